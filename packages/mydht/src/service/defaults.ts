@@ -1,0 +1,37 @@
+/**
+ * @module service/defaults
+ * The defaults of the service layer, each with its reason. Not here: what a node chooses for its own services.
+ */
+
+/** Commands that may wait for one service: a few milliseconds of work at a few microseconds each, and under 10 KiB of references. */
+export const QUEUE_LIMIT = 1024
+
+/** Events that may wait for a destination that is full before commands are held back. A burst, not a second queue. */
+export const OUTBOX_LIMIT = 256
+
+/** Milliseconds until a call rejects: as in Erlang's `gen_server:call`. */
+export const CALL_TIMEOUT_MS = 5000
+
+/** Milliseconds that `close()` waits for a command under way and for the service's own `close`: as OTP's default shutdown of a worker. */
+export const CLOSE_TIMEOUT_MS = 5000
+
+/** Milliseconds until a destination that said `drained` and refused again is asked once more: the shortest real timer. */
+export const RETRY_MS = 1
+
+/** Commands per turn. The queue's bound is four turns, so a full queue still lets others in three times. */
+export const TURN_COMMANDS = 256
+
+/** Milliseconds per turn: short enough that ten busy services leave sockets served every 50 ms or so. */
+export const TURN_MS = 5
+
+/** First delay before a failed service is restarted. Its double follows, then the double of that. */
+export const RESTART_FIRST_DELAY_MS = 100
+
+/** The longest delay before a restart: somebody watching should see it come back. */
+export const RESTART_MAX_DELAY_MS = 10_000
+
+/** Restarts within the window before a supervisor gives up. OTP says 1 in 5 s, but it restarts without delay; with back-off 5 take about 3 s. */
+export const MAX_RESTARTS = 5
+
+/** The window that restarts are counted in. Longer than all delays of `MAX_RESTARTS` together, or giving up could never happen. */
+export const RESTART_WINDOW_MS = 60_000

@@ -1,0 +1,14 @@
+/**
+ * @module service
+ * The service layer, usable alone as `mydht/service`: services, the spawners of this thread, supervision. No peer in sight.
+ */
+export { define } from './define.ts'
+export type { CallOptions, Destination, Ended, Handle, ServiceState, ServiceStats } from './handle.ts'
+export type { RunnerOptions } from './runner-options.ts'
+export type { Codec, Crossing, Emit, Service, ServiceDefinition, ServiceParts } from './service.ts'
+export type { Need, RefKind, Spawner, SpawnParts } from './spawner.ts'
+export { coroutine, type CoroutineOptions } from './spawners/coroutine.ts'
+export { inline, type InlineOptions } from './spawners/inline.ts'
+export { restart, type RestartOptions } from './spawners/restart.ts'
+export type { TurnOptions } from './spawners/turns.ts'
+export { supervise, type SuperviseOptions } from './supervisor.ts'

@@ -1,0 +1,60 @@
+/**
+ * @module service/pending-call
+ * One call on its way: a command with somebody waiting for the first event it causes. Not here: when that event counts (`runner.ts`).
+ */
+import type { Clock, Timer } from '../clock.ts'
+import { MyDhtError } from '../errors.ts'
+import { CALL_TIMEOUT_MS } from './defaults.ts'
+import type { CallOptions } from './handle.ts'
+
+/** A command in a queue whose first event goes to a caller. Settles once; what comes later has no effect. */
+export class PendingCall<Command, Event> {
+  readonly command: Command
+  settled = false
+  private readonly resolve: (event: Event) => void
+  private readonly reject: (reason: unknown) => void
+  private timer: Timer | undefined = undefined
+  private signal: AbortSignal | undefined = undefined
+
+  constructor(command: Command, resolve: (event: Event) => void, reject: (reason: unknown) => void) {
+    this.command = command
+    this.resolve = resolve
+    this.reject = reject
+  }
+
+  /** Gives the call its end: a deadline by `clock`, and the caller's signal. */
+  watch(clock: Clock, options: CallOptions | undefined, service: string): void {
+    const timeoutMs = callTimeoutMs(options)
+    this.signal = options?.signal
+    this.signal?.addEventListener('abort', this.aborted)
+    this.timer = clock.after(timeoutMs, () => {
+      const said = `${service} gave no reply within ${timeoutMs} ms: raise timeoutMs, or look at stats().queued and lagMs`
+      this.fail(new MyDhtError('MYDHT_TIMEOUT', said, { details: { timeoutMs } }))
+    })
+  }
+
+  answer(event: Event): void {
+    if (this.settle()) this.resolve(event)
+  }
+
+  fail(reason: unknown): void {
+    if (this.settle()) this.reject(reason)
+  }
+
+  private readonly aborted = (): void => this.fail(this.signal?.reason)
+
+  private settle(): boolean {
+    if (this.settled) return false
+    this.settled = true
+    this.timer?.cancel()
+    this.signal?.removeEventListener('abort', this.aborted)
+    return true
+  }
+}
+
+/** The call's time in milliseconds. Throws TypeError where it is no finite number above 0: every wait has a deadline. */
+export function callTimeoutMs(options: CallOptions | undefined): number {
+  const timeoutMs = options?.timeoutMs ?? CALL_TIMEOUT_MS
+  if (timeoutMs > 0 && timeoutMs < Infinity) return timeoutMs
+  throw new TypeError(`timeoutMs is ${timeoutMs}: give a finite number of milliseconds above 0`)
+}

@@ -1,0 +1,45 @@
+/**
+ * @module service/spawner
+ * What runs services: the contract of `inline`, `restart`, `coroutine` and, later, `thread`, `pool` and `process`.
+ */
+import type { Clock } from '../clock.ts'
+import type { Log } from '../log.ts'
+import type { Part } from '../part.ts'
+import type { Random } from '../random.ts'
+import type { Destination, Handle } from './handle.ts'
+import type { ServiceDefinition } from './service.ts'
+
+/** What a service must offer to be run: plain-byte conversions, a synchronous `handle`, or `save` and a synchronous `handle`. */
+export type Need = 'crossing' | 'sync' | 'restartable'
+
+/** How services hold a peer: in shared memory, by object identity, or as a copy of its record. */
+export type RefKind = 'shared' | 'local' | 'copied'
+
+/** What a spawner gets to make a service with. `clock` drives its turns and deadlines. */
+export interface SpawnParts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+/**
+ * Runs services of one kind of placement. `Needs` and `Refs` are read by the types of `createNode` and again at run time.
+ * `spawn` throws MYDHT_BAD_CONFIG when the definition lacks what `needs` names, and whatever `create` throws; where `create` runs
+ * on another thread, its throw fails the handle instead.
+ */
+export interface Spawner<out Needs extends Need = Need, out Refs extends RefKind = RefKind> {
+  /** Its name in stats and errors: `inline`, `coroutine`, … */
+  readonly kind: string
+  readonly needs: readonly Needs[]
+  readonly carries: readonly Refs[]
+  /** How to make this spawner again in another thread: what crosses when a node that places services itself runs elsewhere. */
+  readonly blueprint: Part<Spawner<Needs, Refs>>
+  /** `saved` is what `Ended.saved` of an earlier run gave: the new one goes on from there. */
+  spawn<Init, Command, Event, Saved>(
+    definition: ServiceDefinition<Init, Command, Event, Saved>,
+    init: Init,
+    parts: SpawnParts,
+    destination: Destination<Event>,
+    saved?: Saved
+  ): Handle<Command, Event, Saved>
+}
