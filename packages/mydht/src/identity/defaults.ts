@@ -1,0 +1,16 @@
+/**
+ * @module identity/defaults
+ * The constants of identities, each with its reason. Those marked "wire" are the same for everybody: changing one changes the protocol.
+ */
+
+/** Wire. The longest signed PeerRecord: it travels in handshakes, in queries and in tables of thousands. */
+export const maxPeerRecordBytes = 1024
+
+/** Wire. The most addresses in a PeerRecord: two families on a few interfaces; each may cost others a dial. */
+export const maxAddresses = 8
+
+/** Wire. The longest node address in text: its length travels as one byte. */
+export const maxAddressLength = 255
+
+/** The longest life that we accept in a PeerRecord, from now: so that no record outlives its peer for long, and clocks may be days off. */
+export const maxPeerRecordLifetimeMs: number = 30 * 24 * 60 * 60 * 1000
