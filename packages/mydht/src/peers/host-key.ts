@@ -1,0 +1,37 @@
+/**
+ * @module peers/host-key
+ * Hosts as keys of tables and counters: one text per host, one per address block. Not here: how far a host reaches (`identity/host-scope.ts`).
+ */
+import { hostScope } from '../identity/host-scope.ts'
+import { isMapped, parseIp } from '../identity/ip.ts'
+
+/** One text for each host, however it is written: the bytes of an IP in hexadecimal, a name in lower case. */
+export function hostKey(host: string): string {
+  const ip = bytesOf(host)
+  return ip === undefined ? `name ${host.toLowerCase()}` : hex(ip)
+}
+
+/** The address block of a host: /24 of IPv4, /48 of IPv6 (what one customer gets, RFC 6177); a name is its own block. */
+export function blockKey(host: string): string {
+  const ip = bytesOf(host)
+  if (ip === undefined) return `name ${host.toLowerCase()}`
+  return ip.length === 4 ? `${hex(ip.subarray(0, 3))}/24` : `${hex(ip.subarray(0, 6))}/48`
+}
+
+/** Whether a host is this machine, or a name of a transport inside this process: limits per host usually spare it. */
+export function isLocalHost(host: string): boolean {
+  const scope = hostScope(host)
+  return scope === 'loopback' || scope === 'name'
+}
+
+/** 4 or 16 bytes; IPv4 inside IPv6 is the IPv4 that it is, or one host would have two keys. */
+function bytesOf(host: string): Uint8Array | undefined {
+  const ip = parseIp(host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host)
+  return ip !== undefined && isMapped(ip) ? ip.subarray(12) : ip
+}
+
+function hex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += byte.toString(16).padStart(2, '0')
+  return text
+}
