@@ -1,0 +1,84 @@
+/**
+ * @module queries/defaults
+ * The numbers of the query engine, each with its reason, and the rules that an app gets when it brings none. Not here: what they bound (`engine.ts`).
+ */
+import type { EngineLimits, HistoryOption } from './query.ts'
+import type { Linear, Rules } from './rules.ts'
+
+/** Bounds of an engine. A pending query costs about 1 KiB and a trace about 150 bytes, so full tables stay near 6 MiB. */
+export const defaultLimits: EngineLimits = {
+  // Far above what one node answers in a lifetime of 17 s under normal load; reached only under a flood of questions.
+  maxPending: 4096,
+  // One peer may hold a sixteenth of the table, so it takes many to make us busy for everybody.
+  maxPendingPerPeer: 256,
+  maxTraces: 16384,
+  // Twice the longest lifetime granted: a copy of a query cannot arrive, still alive, after we forgot it.
+  traceMs: 120_000,
+}
+
+/** How a question keeps its history when it does not say: the peers used in the last three hops, the original's setting in its tests. */
+export const defaultHistory: HistoryOption = { keep: 'hops', limit: 3 }
+
+/**
+ * What a hop that keeps state holds back from the lifetime that it passes on, in milliseconds: the time for the last word from below to come
+ * back and be passed up. A slow round trip across the world takes about 250 ms.
+ */
+export const lifetimeMarginMs = 250
+
+/** The margin is never more than this part of what is left: after six hops nearly half of a short lifetime remains. */
+export const lifetimeMarginShare = 8
+
+/** Answers of one branch that may fail to verify before that branch is given up: verifying costs a signature check each. */
+export const maxInvalidPerBranch = 8
+
+/** Times that a relay without state tries another peer for the same query after a delivery failed: enough for a lost neighbour or two. */
+export const maxPassRetries = 3
+
+/** Answers kept for peers whose write queue is full, until they take messages again. Beyond it the oldest is dropped and its query expires. */
+export const maxHeld = 256
+
+/** Most weight that one answer message can close: u32 on the wire. */
+export const maxWeight = 0xffff_ffff
+
+/** The value of a linear rule at this priority, rounded down, never below 0. */
+export function linear(rule: Linear, priority: number): number {
+  return Math.max(0, Math.floor(rule.base + rule.perPriority * priority))
+}
+
+/** What `simpleRules` can be told; the rest stays as it is. */
+export interface SimpleRulesOptions extends Partial<Omit<Rules, 'max'>> {
+  readonly max?: Partial<Rules['max']> | undefined
+}
+
+/**
+ * Rules for small and middling networks, as plain data. Lifetime and the linear form follow the original's SimpleRules.
+ *
+ * @example
+ * simpleRules({ hops: { base: 0, perPriority: 3 }, max: { budget: 256 } })
+ */
+export function simpleRules(options: SimpleRulesOptions = {}): Rules {
+  return {
+    defaultPriority: options.defaultPriority ?? 1,
+    // 6 at priority 1: the diameter of a random graph of some thousand peers with eight links each is about 5.
+    hops: options.hops ?? { base: 4, perPriority: 2 },
+    // 3 at a time at priority 1: as Kademlia's alpha.
+    fanOut: options.fanOut ?? { base: 2, perPriority: 1 },
+    // 128 messages at priority 1: reaches every peer of a group of about 30 with duplicates paid for.
+    budget: options.budget ?? { base: 64, perPriority: 64 },
+    lifetimeMs: options.lifetimeMs ?? { base: 15_000, perPriority: 2000 },
+    notFoundReplies: options.notFoundReplies ?? true,
+    max: {
+      priority: options.max?.priority ?? 10,
+      // Beyond 16 hops a flood has gone round any network that it can cover with its budget.
+      hops: options.max?.hops ?? 16,
+      // How much one query can make us send at once.
+      fanOut: options.max?.fanOut ?? 12,
+      // An answer of 1 KiB each still fits one record.
+      results: options.max?.results ?? 64,
+      // How much one message can make a network send: the amplification that we grant to a stranger.
+      budget: options.max?.budget ?? 1024,
+      // Pending state is held that long for somebody else.
+      lifetimeMs: options.max?.lifetimeMs ?? 60_000,
+    },
+  }
+}

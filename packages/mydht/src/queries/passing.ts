@@ -1,0 +1,117 @@
+/**
+ * @module queries/passing
+ * A relay without state: passes a `direct` query on with all its weight and forgets it. Only while the route thinks is there anything to
+ * remember; and when a delivery fails, the message that comes back says all that is needed. Not here: relays with state (`asking.ts`).
+ */
+import type { PeerId } from '../identity/peer-id.ts'
+import type { PeerRef } from '../identity/peer-ref.ts'
+import type { AnswerItem, QueryMessage } from '../wire/messages.ts'
+import type { Grant } from './clamp.ts'
+import type { Core, ReplyTo } from './core.ts'
+import { askRouteOnce, copied, nowMs, respond } from './core.ts'
+import { maxPassRetries } from './defaults.ts'
+import { nextHistory, receivedHistory } from './history.ts'
+import { splitPassing, weightOf } from './weights.ts'
+
+/** A query to pass on: `local` are our own answers, fewer than wanted. */
+export interface Passing {
+  readonly from: PeerRef
+  readonly message: QueryMessage
+  readonly grant: Grant
+  readonly asker: PeerId
+  readonly replyTo: ReplyTo
+  readonly local: readonly AnswerItem[]
+}
+
+/** Answers what we have and gives back the budget that we do not grant; then asks the route and passes the rest on. */
+export function passOn(core: Core, passing: Passing): void {
+  const { from, message, grant, asker, replyTo, local } = passing
+  const excess = message.budget - grant.budget
+  if (local.length > 0 || excess > 0) {
+    respond(core, replyTo, message.id, { answers: local, closed: excess, unspent: excess, reason: 'done' })
+  }
+  const history = receivedHistory(core.self, message.history)
+  const kept: QueryMessage = {
+    ...message,
+    mode: message.mode.type === 'direct' ? { type: 'direct', asker: copied(message.mode.asker) } : message.mode,
+    body: copied(message.body),
+    budget: grant.budget,
+    fanOut: grant.fanOut,
+    priority: grant.priority,
+    hops: grant.hops - 1,
+    results: grant.results - local.length,
+    history,
+  }
+  const deadlineMs = nowMs(core) + grant.lifetimeMs
+  const exclude = new Set<PeerId>([...history.peers, from.id, asker])
+  const waiting = {
+    type: 'other' as const,
+    deadlineMs,
+    exclude,
+    replyTo: replyTo.type === 'peer' ? replyTo.peer.id : undefined,
+    count: splitPassing(grant.budget, message.travelled, grant.fanOut).length,
+    run: (peers: readonly PeerRef[]): void => {
+      if (peers.length > 0) send(core, kept, peers, Math.floor(deadlineMs - nowMs(core)))
+      else giveBack(core, replyTo, kept, grant.budget)
+    },
+  }
+  askRouteOnce(core, waiting, core.app.keyOf(kept.body))
+}
+
+function send(core: Core, kept: QueryMessage, peers: readonly PeerRef[], lifetimeMs: number): void {
+  const budgets = splitPassing(kept.budget, kept.travelled, peers.length)
+  const chosen = peers.slice(0, budgets.length)
+  const used = chosen.map((peer) => peer.id)
+  const history = nextHistory(kept.history, core.self.id, used, kept.fanOut)
+  for (const [index, peer] of chosen.entries()) {
+    const budget = budgets[index] ?? 0
+    core.count.sent++
+    core.output.send(peer, {
+      ...kept,
+      budget,
+      travelled: kept.travelled + 1,
+      lifetimeMs: Math.max(0, lifetimeMs),
+      history,
+    })
+  }
+}
+
+/** Tells the asker that nobody works on this part of his question any more. */
+function giveBack(core: Core, replyTo: ReplyTo, message: QueryMessage, unspent: number): void {
+  respond(core, replyTo, message.id, { answers: [], closed: weightOf(message), unspent, reason: 'done' })
+}
+
+/** A query that we passed on was not sent: tries another peer, a few times, then gives its weight back to the asker. */
+export function passAgain(core: Core, to: PeerRef, undelivered: QueryMessage): void {
+  const trace = core.traces.get(undelivered.trace, nowMs(core))
+  // Without the trace we no longer know who made us ask, and the dial policy needs to: the asker's lifetime has to do.
+  if (undelivered.mode.type !== 'direct' || trace?.cause === undefined) return
+  const asker = core.options.verifyRecord(undelivered.mode.asker)
+  if (asker === undefined) return
+  core.count.sent--
+  const replyTo: ReplyTo = { type: 'record', record: undelivered.mode.asker, cause: trace.cause }
+  if (trace.retries >= maxPassRetries || core.waiting.size >= core.limits.maxPending) {
+    giveBack(core, replyTo, undelivered, undelivered.budget + 1)
+    return
+  }
+  trace.retries++
+  const exclude = new Set<PeerId>([...undelivered.history.peers, trace.cause.id, asker, to.id])
+  const deadlineMs = nowMs(core) + undelivered.lifetimeMs
+  const waiting = {
+    type: 'other' as const,
+    deadlineMs,
+    exclude,
+    replyTo: undefined,
+    count: 1,
+    run: ([peer]: readonly PeerRef[]): void => {
+      if (peer === undefined) {
+        giveBack(core, replyTo, undelivered, undelivered.budget + 1)
+        return
+      }
+      const history = nextHistory(undelivered.history, core.self.id, [peer.id], undelivered.fanOut)
+      core.count.sent++
+      core.output.send(peer, { ...undelivered, lifetimeMs: Math.max(0, Math.floor(deadlineMs - nowMs(core))), history })
+    },
+  }
+  askRouteOnce(core, waiting, core.app.keyOf(undelivered.body))
+}

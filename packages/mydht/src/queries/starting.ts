@@ -1,0 +1,68 @@
+/**
+ * @module queries/starting
+ * The beginning of our own question: our own store first, then the peers. Not here: questions of others (`receiving.ts`).
+ */
+import { finish, goOn, outcome } from './asking.ts'
+import type { Grant } from './clamp.ts'
+import type { Core } from './core.ts'
+import { copied, nowMs, wakeBy } from './core.ts'
+import { defaultHistory } from './defaults.ts'
+import { startHistory } from './history.ts'
+import { askMode } from './modes.ts'
+import type { Pending } from './pending.ts'
+import type { Ask } from './query.ts'
+
+/** Starts question `number`, as granted. It may be over before this returns. */
+export function start(core: Core, number: number, ask: Ask, grant: Grant): void {
+  core.count.asked++
+  const question = copied(ask.body)
+  const pending: Pending = {
+    origin: { type: 'own', ask: number, discover: ask.discover ?? false },
+    trace: core.parts.random.u64(),
+    question,
+    key: ask.key === undefined ? core.app.keyOf(question) : copied(ask.key),
+    mode: askMode(core.self, ask.mode ?? 'proxied'),
+    hops: grant.hops - 1,
+    travelled: 1,
+    fanOut: grant.fanOut,
+    priority: grant.priority,
+    history: startHistory(core.self, ask.history ?? defaultHistory),
+    deadlineMs: nowMs(core) + grant.lifetimeMs,
+    wanted: grant.results,
+    pool: grant.hops < 1 ? 0 : grant.budget,
+    tried: new Set(),
+    asked: [],
+    branches: new Map(),
+    ticket: undefined,
+    slots: 0,
+    dry: false,
+    sent: 0,
+    answers: 0,
+    notFound: 0,
+    failed: 0,
+    invalid: 0,
+  }
+  if (!core.table.hasRoom(undefined)) {
+    core.count.busy++
+    core.output.done(number, outcome(pending, 'busy'))
+    return
+  }
+  // Our own question may come back to us along a loop: never to be answered, whatever hops it has left.
+  core.traces.set(pending.trace, { hops: Infinity, answered: true, retries: 0, cause: undefined }, nowMs(core))
+  core.table.add(pending)
+  if (ask.local ?? true) answerOurselves(core, number, pending)
+  if (pending.wanted === 0) finish(core, pending, 'complete')
+  else {
+    wakeBy(core, pending.deadlineMs)
+    goOn(core, pending)
+  }
+}
+
+function answerOurselves(core: Core, number: number, pending: Pending): void {
+  const from = core.self.anonymous ? undefined : core.self.id
+  for (const body of core.app.lookup(pending.question, pending.wanted, undefined).slice(0, pending.wanted)) {
+    pending.wanted--
+    pending.answers++
+    core.output.answer(number, { from, via: undefined, hops: 0, body })
+  }
+}
