@@ -1,0 +1,34 @@
+/**
+ * @module apps/kv/defaults
+ * The numbers of the kv app that its options leave out, each with its reason.
+ */
+
+/** The longest value, in bytes: one message, one slab. Longer things are files. */
+export const maxValueBytes = 65_536
+
+/** Wire. The longest name of a record, in bytes of UTF-8. */
+export const maxNameBytes = 255
+
+/** How long a record lives when its writer does not say: a day, as in BitTorrent's and most DHTs, so dead things go. In milliseconds. */
+export const ttlMs: number = 24 * 60 * 60 * 1000
+
+/** The longest that we keep a record before somebody must bring it again: a month. In milliseconds. */
+export const maxTtlMs: number = 30 * 24 * 60 * 60 * 1000
+
+/** How far ahead of our clock an open record's sequence may be: clocks of desktops are seconds off. Ten minutes, in milliseconds. */
+export const maxClockSkewMs: number = 10 * 60 * 1000
+
+/** A record that we hold is news again only if it lives that much longer: otherwise transit times alone would keep it alive. In milliseconds. */
+export const refreshMs = 60_000
+
+/** Records that others had us keep: a quarter of the store. */
+export const maxSpreadRecords = 16_384
+
+/** Of those, from one peer: it takes sixteen peers to fill our quota. */
+export const maxSpreadPerPeer = 1024
+
+/** Signatures asked for that may be under way: the auth service makes 17 000 a second. */
+export const maxSigning = 1024
+
+/** Answers that `resolve` asks for: the newest of three holders is stale only if all three missed the update. */
+export const resolveResults = 3

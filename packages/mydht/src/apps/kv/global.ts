@@ -1,0 +1,157 @@
+/**
+ * @module apps/kv/global
+ * The one service of a node's kv app: a store, a query engine, and the rules between them. What the program asks comes as calls.
+ */
+import { realise } from '../../part.ts'
+import type { EngineApp } from '../../queries/query.ts'
+import type { Service, ServiceDefinition, ServiceParts } from '../../service/service.ts'
+import { memory } from '../../stores/memory.ts'
+import type { AppCommand, AppEvent, AppInit } from '../app.ts'
+import { createQueryApp } from '../query-app.ts'
+import { createKeeper } from './keep.ts'
+import { keyToBytes, type Key } from './key.ts'
+import type { KvCall, KvOptions, KvReply } from './protocol.ts'
+import { askedKey, questionKey, questionOf } from './question.ts'
+import { signContext } from './records.ts'
+import { createValidator, type ValidRecord } from './validate.ts'
+import { createWriter } from './write.ts'
+
+type Command = AppCommand<KvCall>
+type Event = AppEvent<KvReply>
+
+/** The definition of kv's global service. */
+export const kvGlobal: ServiceDefinition<AppInit<KvOptions>, Command, Event> & { readonly sync: true } = {
+  name: 'kv',
+  module: import.meta.url,
+  sync: true,
+  create: createKvGlobal,
+}
+
+/** Makes the global service. Throws MYDHT_BAD_CONFIG for a store or `validate` part that is not loaded. */
+export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Command>): Service<Command, Event> {
+  const { options } = init
+  const { clock, log } = parts
+  const store = realise(options.store ?? memory())({ clock })
+  const validator = createValidator({ app: init.name, network: init.network, clock, log, options })
+  const keeper = createKeeper(store, clock, options.keepSpread)
+  /** Calls that want one record only. */
+  const gets = new Set<number>()
+  const askedBy = new Map<number, Key>()
+  let refused = 0
+  let full = 0
+
+  const check = (bytes: Uint8Array, key: Key | undefined): ValidRecord | undefined => {
+    const valid = validator.carried(bytes, key)
+    if (!valid) refused++
+    return valid
+  }
+
+  const app: EngineApp = {
+    accepts: (question) => questionKey(question) !== undefined,
+    keyOf: (question) => questionKey(question)?.slice(),
+    lookup(question, limit) {
+      const key = askedKey(question)
+      const carried = key === undefined || limit < 1 ? undefined : keeper.carried(key)
+      return carried ? [carried] : []
+    },
+    verify: (question, answer) => check(answer, askedKey(question)) !== undefined,
+    passing(question, answer) {
+      if (options.cachePassing !== true) return
+      const valid = validator.checked(answer, askedKey(question))
+      if (valid && keeper.keep(valid, 'passing') === 'full') full++
+    },
+    receive(value, from) {
+      const valid = check(value, undefined)
+      if (!valid) return 'invalid'
+      const outcome = keeper.keep(valid, from.id)
+      if (outcome === 'full') full++
+      return outcome === 'news' ? 'news' : 'known'
+    },
+  }
+
+  const query = createQueryApp<KvCall, KvReply>({
+    init,
+    parts,
+    app,
+    answer(call, { from, via, hops, body }) {
+      const valid = validator.checked(body, askedBy.get(call))
+      if (!valid) return
+      const { key, record, expiresAtMs } = valid
+      const last = gets.has(call)
+      query.emit({
+        type: 'reply',
+        id: call,
+        value: { type: 'hit', key, value: record.value, record, from, via, hops, expiresAtMs },
+        last,
+      })
+      // A query for one record ends by itself with the first: its `done` has nobody to go to.
+      if (last) forget(call)
+    },
+    done(call, outcome) {
+      if (!askedBy.has(call)) return
+      forget(call)
+      if (outcome.reason !== 'busy') return reply(call, { type: 'absent', outcome })
+      const message = 'too many queries are under way here: await some of them first, or raise limits.maxPending'
+      query.emit({ type: 'fail', id: call, code: 'MYDHT_BUSY', message })
+    },
+  })
+
+  const forget = (call: number): void => {
+    gets.delete(call)
+    askedBy.delete(call)
+  }
+  const reply = (id: number, value: KvReply): void => query.emit({ type: 'reply', id, value, last: true })
+
+  const writer = createWriter({
+    self: init.self,
+    clock,
+    options,
+    keeper,
+    validator,
+    reply,
+    fail: (id, code, message) => query.emit({ type: 'fail', id, code, message }),
+    sign: (ticket, fields) => query.emit({ type: 'sign', ticket, context: signContext, fields }),
+    spread(key, hops, done) {
+      const body = keeper.carried(key)
+      if (body) query.propagate({ body, hops }, (sent) => done({ hops, sent }))
+      else done({ hops, sent: 0 })
+    },
+  })
+
+  const call = (id: number, wanted: KvCall): void => {
+    switch (wanted.type) {
+      case 'put':
+      case 'publish':
+      case 'put-open':
+        return writer.write(id, wanted)
+      case 'get':
+        gets.add(id)
+        askedBy.set(id, wanted.key)
+        return query.ask(id, { ...wanted.ask, results: 1, body: questionOf(wanted.key), key: keyToBytes(wanted.key) })
+      case 'find':
+        askedBy.set(id, wanted.key)
+        return query.ask(id, { ...wanted.ask, body: questionOf(wanted.key), key: keyToBytes(wanted.key) })
+      case 'remove':
+        return reply(id, { type: 'removed', removed: keeper.remove(wanted.key) })
+      case 'stats':
+        return reply(id, { type: 'stats', stats: { ...keeper.size(), refused, full, engine: query.stats() } })
+    }
+  }
+
+  return {
+    handle(command, emit) {
+      if (query.handle(command, emit)) return
+      if (command.type === 'call') call(command.id, command.call)
+      else if (command.type === 'signed') writer.signed(command.ticket, command.signature)
+      else if (command.type === 'cancel') {
+        writer.cancel(command.id)
+        forget(command.id)
+        query.cancel(command.id)
+      }
+    },
+    async close() {
+      query.close()
+      await keeper.close()
+    },
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * @module apps/kv/kv
+ * Keys to values across peers. `put` keeps a value under its own hash, `publish` a value under our name, signed and versioned, `putOpen` one that
+ * anybody may change. What comes from others is verified before it is handed out, kept or passed on.
+ */
+import type { PeerId } from '../../identity/peer-id.ts'
+import { utf8Bytes, utf8Text } from '../../bytes.ts'
+import { MyDhtError } from '../../errors.ts'
+import type { App, AppCallOptions, AppCaller } from '../app.ts'
+import { checkedAsk, checkedCount, patient, type AskOptions } from '../ask-options.ts'
+import { expectReply } from '../replies.ts'
+import * as defaults from './defaults.ts'
+import { kvGlobal } from './global.ts'
+import { mutableKey, type Key } from './key.ts'
+import type { KvCall, KvHit, KvOptions, KvReply, KvStats, SpreadOutcome } from './protocol.ts'
+import { compareRecords, type MutableRecord } from './records.ts'
+
+export { immutableKey, mutableKey, openKey, parseKey } from './key.ts'
+export type { Key } from './key.ts'
+export type { KvHit, KvOptions, KvStats, SpreadOutcome, Validate } from './protocol.ts'
+export type { ImmutableRecord, KvRecord, MutableRecord, OpenRecord } from './records.ts'
+
+/** How a value is kept. */
+export interface PutOptions extends AppCallOptions {
+  /** Milliseconds until it dies. @default a day */
+  readonly ttlMs?: number | undefined
+  /** Hops outward to peers that are asked to keep it too. @default 0: kept here, found by queries */
+  readonly spread?: number | undefined
+}
+
+/** How a signed value is kept. */
+export interface PublishOptions extends PutOptions {
+  /** Must be above the one before. @default max(previous + 1, clock) */
+  readonly sequence?: number | undefined
+  /** Compare and swap: only if this is the sequence now (0: only if there is none). Holds for this node's store. */
+  readonly ifSequence?: number | undefined
+}
+
+/** How far a query may go. `local`: asks our own store too. @default true */
+export type GetOptions = AskOptions
+
+/** How many values are wanted, and how far the query may go. */
+export interface FindOptions extends GetOptions {
+  /** @default 1 */
+  readonly results?: number | undefined
+}
+
+/** Where a value was put. `spread`: how far it went, where that was asked for. */
+export interface Stored {
+  readonly key: Key
+  readonly spread: SpreadOutcome | undefined
+}
+
+/** A published value. `expiresAtMs`: milliseconds since 1970. */
+export interface Resolved {
+  readonly value: Uint8Array
+  readonly sequence: number
+  readonly expiresAtMs: number
+}
+
+/**
+ * What `node.kv` can do. Writers reject with MYDHT_LIMIT, MYDHT_BAD_ARGUMENT, MYDHT_FULL, MYDHT_OUTDATED, MYDHT_INVALID_RECORD; readers give
+ * undefined, or fewer values, when nothing more was found in time. All may reject with MYDHT_BUSY, MYDHT_CLOSED, MYDHT_TIMEOUT or `signal.reason`.
+ */
+export interface KvApi {
+  /** Keeps an immutable value: its key is its hash. Text is kept as UTF-8. */
+  put(value: Uint8Array | string, options?: PutOptions): Promise<Stored>
+  /** Keeps a value under our own name, signed; replaces what we published there before. */
+  publish(
+    name: string,
+    value: Uint8Array | string,
+    options?: PublishOptions
+  ): Promise<Stored & { readonly sequence: number }>
+  /** Keeps a value under a name that anybody may write. Rejects with MYDHT_BAD_CONFIG where `open` is not set. */
+  putOpen(
+    name: string,
+    value: Uint8Array | string,
+    options?: PutOptions
+  ): Promise<Stored & { readonly sequence: number }>
+  /** The first verified value that is found, here or at others. */
+  get(key: Key, options?: GetOptions): Promise<Uint8Array | undefined>
+  /** The same as text. Rejects with MYDHT_INVALID_RECORD when the value is no UTF-8. */
+  getText(key: Key, options?: GetOptions): Promise<string | undefined>
+  /** The newest of what is found of a publisher's name. @default results 3 */
+  resolve(publisher: PeerId, name: string, options?: FindOptions): Promise<Resolved | undefined>
+  /** Verified values as they come, one from each holder. Leaving the loop stops the query, at other peers too. */
+  find(key: Key, options?: FindOptions): AsyncIterable<KvHit>
+  /** Forgets what is kept here; whether there was something. Others keep theirs. */
+  remove(key: Key): Promise<boolean>
+  stats(): Promise<KvStats>
+}
+
+/** The kv app, as `kv()` gives it. */
+export type KvApp = App<KvOptions, KvCall, KvReply, KvApi> & { readonly global: typeof kvGlobal }
+
+/**
+ * The kv app.
+ *
+ * @example
+ * const node = await createNode({ transport: tcp(), apps: { kv: kv() } })
+ * const { key } = await node.kv.put('hello')
+ * console.log(await node.kv.getText(key))
+ */
+export function kv(options: KvOptions = {}): KvApp {
+  return { options, global: kvGlobal, api: (caller, { self }) => createKvApi(caller, self) }
+}
+
+/** Makes what `node.kv` shows. */
+export function createKvApi(caller: AppCaller<KvCall, KvReply>, self: PeerId): KvApi {
+  const store = async (call: KvCall, options: AppCallOptions): Promise<Extract<KvReply, { readonly type: 'stored' }>> =>
+    expectReply(await caller.call(call, options), 'stored')
+
+  const find = async function* (key: Key, options: FindOptions): AsyncGenerator<KvHit> {
+    const call: KvCall = { type: 'find', key, ask: checkedAsk(options, options.results) }
+    for await (const reply of caller.stream(call, { ...patient(options), partial: true })) {
+      if (reply.type === 'absent') return
+      yield hitOf(reply)
+    }
+  }
+
+  const get = async (key: Key, options: GetOptions): Promise<Uint8Array | undefined> => {
+    const reply = await caller.call({ type: 'get', key, ask: checkedAsk(options) }, patient(options))
+    return reply.type === 'absent' ? undefined : hitOf(reply).value
+  }
+
+  return {
+    async put(value, options = {}) {
+      const { key, spread } = await store({ type: 'put', ...placed(value, options) }, options)
+      return { key, spread }
+    },
+    async publish(name, value, options = {}) {
+      const { sequence, ifSequence } = options
+      const {
+        key,
+        spread,
+        sequence: given,
+      } = await store(
+        {
+          type: 'publish',
+          name,
+          sequence: checkedCount('sequence', sequence),
+          ifSequence: checkedCount('ifSequence', ifSequence),
+          ...placed(value, options),
+        },
+        options
+      )
+      return { key, sequence: given, spread }
+    },
+    async putOpen(name, value, options = {}) {
+      const { key, sequence, spread } = await store({ type: 'put-open', name, ...placed(value, options) }, options)
+      return { key, sequence, spread }
+    },
+    get: (key, options = {}) => get(key, options),
+    async getText(key, options = {}) {
+      const value = await get(key, options)
+      if (value === undefined) return undefined
+      const text = utf8Text(value)
+      if (text !== undefined) return text
+      throw new MyDhtError(
+        'MYDHT_INVALID_RECORD',
+        `the ${value.length} bytes under ${key} are no UTF-8 text: take them with get()`
+      )
+    },
+    async resolve(publisher, name, options = {}) {
+      let newest: { readonly record: MutableRecord; readonly expiresAtMs: number } | undefined
+      const results = options.results ?? defaults.resolveResults
+      for await (const { record, expiresAtMs, via } of find(mutableKey(publisher, name), { ...options, results })) {
+        if (record.kind !== 'mutable') continue
+        if (!newest || compareRecords(record, newest.record) > 0) newest = { record, expiresAtMs }
+        // Our own names are signed here only: while we hold a version ourselves, nobody can have a newer one.
+        if (publisher === self && via === undefined) break
+      }
+      return newest && { value: newest.record.value, sequence: newest.record.sequence, expiresAtMs: newest.expiresAtMs }
+    },
+    find: (key, options = {}) => find(key, options),
+    async remove(key) {
+      return expectReply(await caller.call({ type: 'remove', key }), 'removed').removed
+    },
+    async stats() {
+      return expectReply(await caller.call({ type: 'stats' }), 'stats').stats
+    },
+  }
+}
+
+function placed(
+  value: Uint8Array | string,
+  options: PutOptions
+): { readonly value: Uint8Array; readonly ttlMs: number | undefined; readonly spread: number } {
+  const spread = checkedCount('spread', options.spread) ?? 0
+  if (typeof value !== 'string' && !(value instanceof Uint8Array))
+    throw new TypeError(`a value is text or a Uint8Array, got ${typeof value}`)
+  return { value: typeof value === 'string' ? utf8Bytes(value) : value.slice(), ttlMs: options.ttlMs, spread }
+}
+
+function hitOf(reply: KvReply): KvHit {
+  const { key, value, record, from, via, hops, expiresAtMs } = expectReply(reply, 'hit')
+  return { key, value, record, from, via, hops, expiresAtMs }
+}

@@ -1,0 +1,109 @@
+/**
+ * @module apps/kv/protocol
+ * Options of the kv app, and what its API and its global service say to each other.
+ */
+import type { PeerId } from '../../identity/peer-id.ts'
+import type { Part } from '../../part.ts'
+import type { Ask, AskOutcome, EngineStats } from '../../queries/query.ts'
+import type { StorePart } from '../../stores/store.ts'
+import type { QueryOptions } from '../query-app.ts'
+import type { Key } from './key.ts'
+import type { KvRecord } from './records.ts'
+
+/** The program's own say about a record that is true otherwise: whether it may be kept and handed out. Synchronous, bounded; a throw is a no. */
+export type Validate = (record: KvRecord, key: Key) => boolean
+
+/** Options of `kv()`. */
+export interface KvOptions extends QueryOptions {
+  /** @default memory() */
+  readonly store?: StorePart | undefined
+  /** A plain function keeps the service on this thread; `part(import.meta.url, 'name', options)` crosses. @default everything true is welcome */
+  readonly validate?: Validate | Part<Validate> | undefined
+  /** Whether records that anybody may write exist on this network. The same for all its nodes. @default false */
+  readonly open?: boolean | undefined
+  /** @default 65536 */
+  readonly maxValueBytes?: number | undefined
+  /** The longest that a record is kept before it must come again. @default 30 days */
+  readonly maxTtlMs?: number | undefined
+  /** Keeps valid answers to others' queries that pass through us. @default false */
+  readonly cachePassing?: boolean | undefined
+  /** What others may have us keep by `spread`. False: nothing, and nothing is passed on. @default { maxRecords: 16384, maxPerPeer: 1024 } */
+  readonly keepSpread?:
+    | false
+    | { readonly maxRecords?: number | undefined; readonly maxPerPeer?: number | undefined }
+    | undefined
+}
+
+/** How far a value was spread. `undefined` where nothing was asked. */
+export interface SpreadOutcome {
+  /** Hops outward that were asked for. */
+  readonly hops: number
+  /** Peers that it was sent to directly; each passes it on if it is news there. 0: nobody is connected. */
+  readonly sent: number
+}
+
+/** Where and for how long a value goes. */
+interface Placed {
+  readonly value: Uint8Array
+  readonly ttlMs: number | undefined
+  /** Hops outward; 0: kept here only. */
+  readonly spread: number
+}
+
+/** What the API asks for. */
+export type KvCall =
+  | ({ readonly type: 'put' } & Placed)
+  | ({
+      readonly type: 'publish'
+      readonly name: string
+      readonly sequence: number | undefined
+      readonly ifSequence: number | undefined
+    } & Placed)
+  | ({ readonly type: 'put-open'; readonly name: string } & Placed)
+  /** One record: replies `hit` or `absent`. */
+  | { readonly type: 'get'; readonly key: Key; readonly ask: Omit<Ask, 'body' | 'key'> }
+  /** Records as they come: replies `hit`, then `absent` as the last. */
+  | { readonly type: 'find'; readonly key: Key; readonly ask: Omit<Ask, 'body' | 'key'> }
+  | { readonly type: 'remove'; readonly key: Key }
+  | { readonly type: 'stats' }
+
+/** What it gets. */
+export type KvReply =
+  | {
+      readonly type: 'stored'
+      readonly key: Key
+      readonly sequence: number
+      readonly spread: SpreadOutcome | undefined
+    }
+  | ({ readonly type: 'hit' } & KvHit)
+  | { readonly type: 'absent'; readonly outcome: AskOutcome }
+  | { readonly type: 'removed'; readonly removed: boolean }
+  | { readonly type: 'stats'; readonly stats: KvStats }
+
+/** One verified record that was found. */
+export interface KvHit {
+  readonly key: Key
+  readonly value: Uint8Array
+  /** The record with all that its kind carries. */
+  readonly record: KvRecord
+  /** Who is said to have held it: a claim unless it is `via`. Undefined: peers are anonymous. */
+  readonly from: PeerId | undefined
+  /** The connected peer that brought it; undefined: our own store. */
+  readonly via: PeerId | undefined
+  readonly hops: number
+  /** Milliseconds since 1970 by our clock. */
+  readonly expiresAtMs: number
+}
+
+/** Counters since the node started. */
+export interface KvStats {
+  readonly records: number
+  readonly bytes: number
+  /** Records of others that we keep because they were spread to us. */
+  readonly spreadRecords: number
+  /** Records refused because they were not true, too long, or the program's `validate` said no. */
+  readonly refused: number
+  /** Records that were true but did not fit the store or a quota. */
+  readonly full: number
+  readonly engine: EngineStats
+}

@@ -1,0 +1,30 @@
+/**
+ * @module apps/kv/question
+ * The one question of the kv app: which record is under this key? CBOR [1, key], of which every query has the same 36 bytes but the key;
+ * so it is read without a decoder.
+ */
+import { keyFromBytes, keyToBytes, type Key } from './key.ts'
+
+/** 0x82: array of two. 0x01: the question's kind. 0x58 0x20: 32 bytes follow (RFC 8949). */
+const head = Uint8Array.of(0x82, 0x01, 0x58, 0x20)
+
+/** The body of a question. */
+export function questionOf(key: Key): Uint8Array {
+  const body = new Uint8Array(head.length + 32)
+  body.set(head)
+  body.set(keyToBytes(key), head.length)
+  return body
+}
+
+/** The key's 32 bytes, as a view; undefined when it is no question of ours. */
+export function questionKey(question: Uint8Array): Uint8Array | undefined {
+  if (question.length !== head.length + 32) return undefined
+  for (let i = 0; i < head.length; i++) if (question[i] !== head[i]) return undefined
+  return question.subarray(head.length)
+}
+
+/** The key that is asked for. */
+export function askedKey(question: Uint8Array): Key | undefined {
+  const bytes = questionKey(question)
+  return bytes && keyFromBytes(bytes)
+}

@@ -1,0 +1,97 @@
+/**
+ * @module apps/kv/validate
+ * Whether a record is one that this node deals with at all: true under its key, within the network's rules, wanted by the program. Asked before
+ * anything is kept, handed out or passed on. Not here: whether it is newer than what we have, or fits (`keep.ts`).
+ */
+import type { Clock } from '../../clock.ts'
+import type { Log } from '../../log.ts'
+import { realise, type Part } from '../../part.ts'
+import * as defaults from './defaults.ts'
+import type { Key } from './key.ts'
+import type { KvOptions, Validate } from './protocol.ts'
+import { decodeCarried, isSignatureValid, keyOfRecord, type KvRecord } from './records.ts'
+
+/** A record that is true, and when it dies here by our clock, in milliseconds since 1970. */
+export interface ValidRecord {
+  readonly key: Key
+  readonly record: KvRecord
+  /** Its canonical bytes. Of a stranger's record: a view of what came. */
+  readonly bytes: Uint8Array
+  readonly expiresAtMs: number
+}
+
+/** Checks records. */
+export interface Validator {
+  /** A carried record as a stranger sent it; undefined: refused. `key`: the only one that will do. Must stand hostile bytes. */
+  carried(bytes: Uint8Array, key: Key | undefined): ValidRecord | undefined
+  /** The same for an answer that was checked when it came: without its signature, which costs a hundred times the rest. */
+  checked(bytes: Uint8Array, key: Key | undefined): ValidRecord | undefined
+  /** Whether the program's own `validate` lets a record of ours be kept. */
+  wanted(record: KvRecord, key: Key): boolean
+  /** When a record that has `remainingMs` left dies here. */
+  expiryOf(record: KvRecord, remainingMs: number): number
+}
+
+/** What a validator needs to know. */
+export interface ValidatorInit {
+  readonly app: string
+  readonly network: string
+  readonly clock: Clock
+  readonly log: Log
+  readonly options: KvOptions
+}
+
+/** Makes a validator. Throws MYDHT_BAD_CONFIG for a `validate` part that is not loaded. */
+export function createValidator(init: ValidatorInit): Validator {
+  const { app, network, clock, log, options } = init
+  const maxValueBytes = options.maxValueBytes ?? defaults.maxValueBytes
+  const maxTtlMs = options.maxTtlMs ?? defaults.maxTtlMs
+  const own = options.validate && (isPart(options.validate) ? realise(options.validate) : options.validate)
+
+  const wanted = (record: KvRecord, key: Key): boolean => {
+    if (own === undefined) return true
+    try {
+      return own(record, key)
+    } catch (error) {
+      log('warn', 'kv-validate-threw', { key, message: error instanceof Error ? error.message : String(error) })
+      return false
+    }
+  }
+
+  const expiryOf = (record: KvRecord, remainingMs: number): number => {
+    const here = clock.now() + Math.min(remainingMs, maxTtlMs)
+    return record.kind === 'mutable' ? Math.min(here, record.expiresAtMs) : here
+  }
+
+  /** All but the signature and the program's own say. */
+  const checked = (bytes: Uint8Array, key: Key | undefined): ValidRecord | undefined => {
+    const decoded = decodeCarried(bytes)
+    if (!decoded.ok) return undefined
+    const { record, bytes: inner, remainingMs } = decoded.value
+    if (record.value.length > maxValueBytes) return undefined
+    const now = clock.now()
+    if (record.kind === 'open' && (options.open !== true || record.sequence > now + defaults.maxClockSkewMs))
+      return undefined
+    const expiresAtMs = expiryOf(record, remainingMs)
+    if (expiresAtMs <= now) return undefined
+    const its = keyOfRecord(record)
+    if (key !== undefined && key !== its) return undefined
+    return { key: its, record, bytes: inner, expiresAtMs }
+  }
+
+  return {
+    wanted,
+    expiryOf,
+    checked,
+    carried(bytes, key) {
+      const valid = checked(bytes, key)
+      // What costs most comes last.
+      if (!valid || !isSignatureValid(valid.record, app, network) || !wanted(valid.record, valid.key)) return undefined
+      return valid
+    },
+  }
+}
+
+function isPart(validate: Validate | Part<Validate>): validate is Part<Validate> {
+  return typeof validate === 'object'
+}

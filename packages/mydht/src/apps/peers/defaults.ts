@@ -1,0 +1,25 @@
+/**
+ * @module apps/peers/defaults
+ * The numbers of the peer store that its options leave out, each with its reason.
+ */
+
+/** Peers that proved themselves: at 1 KiB each, 4 MiB; far more than a node ever connects to. */
+export const maxProven = 4096
+
+/** Peers that others named: enough to find a dozen that live, too few to be worth filling for anybody. */
+export const maxCandidates = 1024
+
+/** Peers of one address block in a table: one operator's network shall not be most of what we know. */
+export const maxPerBlock = 8
+
+/** Peers that one message may name: at 1 KiB each, a quarter of a slab. */
+export const maxNamed = 16
+
+/** Connected peers that are asked to name others when the main loop wants more than we know: as Kademlia's alpha. */
+export const askedForNames = 3
+
+/** How long they have for it, in milliseconds: a dial waits for it. */
+export const namesTimeoutMs = 2000
+
+/** The main loop's wishes that may wait for such names. Past it they are answered at once with what is known. */
+export const maxWishes = 64

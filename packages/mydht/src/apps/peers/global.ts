@@ -1,0 +1,210 @@
+/**
+ * @module apps/peers/global
+ * The peer store's service: answers queries for PeerIds with signed PeerRecords, serves the main loop with peers to dial, and spreads our own
+ * record when it changes. Not here: which peers are known and how well (`knowledge.ts`).
+ */
+import { noBytes } from '../../bytes.ts'
+import { peerRef, type PeerRef } from '../../identity/peer-ref.ts'
+import type { EngineApp } from '../../queries/query.ts'
+import type { Emit, Service, ServiceDefinition, ServiceParts } from '../../service/service.ts'
+import type { AppMessage } from '../../wire/messages.ts'
+import type { AppInit } from '../app.ts'
+import { createQueryApp } from '../query-app.ts'
+import { respond } from '../requests.ts'
+import { createKnowledge } from './knowledge.ts'
+import { findBody, namedBody, readFind, readName } from './messages.ts'
+import { createNames } from './names.ts'
+import type {
+  FoundPeer,
+  PeersCall,
+  PeersReply,
+  PeerStoreCommand,
+  PeerStoreEvent,
+  PeerStoreOptions,
+  PeerStoreRequest,
+} from './protocol.ts'
+import type { KnownPeer } from './table.ts'
+
+/** The definition of the peer store's service. */
+export const peersGlobal: ServiceDefinition<AppInit<PeerStoreOptions>, PeerStoreCommand, PeerStoreEvent> & {
+  readonly sync: true
+} = {
+  name: 'peer-store',
+  module: import.meta.url,
+  sync: true,
+  create: createPeerStore,
+}
+
+/** Makes the service. */
+export function createPeerStore(
+  init: AppInit<PeerStoreOptions>,
+  parts: ServiceParts<PeerStoreCommand>
+): Service<PeerStoreCommand, PeerStoreEvent> {
+  const { clock, random } = parts
+  const knowledge = createKnowledge(init.self, init.network, clock, init.options)
+  let emitNow: Emit<PeerStoreEvent> = () => true
+  let hasSelf = false
+
+  const app: EngineApp = {
+    accepts: (question) => readFind(question) !== undefined,
+    // The question's last 32 bytes are the PeerId: the same space as a route by distance has.
+    keyOf: (question) => (readFind(question) === undefined ? undefined : question.slice(-32)),
+    lookup(question, limit, from) {
+      const id = readFind(question)
+      if (id === undefined || limit < 1) return []
+      // For ourselves all that we know will do; to others we name only peers that proved themselves.
+      const known = from === undefined ? knowledge.any(id) : knowledge.nameable(id)
+      return known ? [known.bytes] : []
+    },
+    verify(question, answer) {
+      const id = readFind(question)
+      return id !== undefined && knowledge.check(answer, id) !== undefined
+    },
+    passing: (_question, answer) => named(answer),
+    receive(value, from) {
+      const known = knowledge.check(value)
+      if (!known) return 'invalid'
+      const outcome = knowledge.named(known)
+      if (outcome === 'news' && knowledge.online.has(known.record.id)) {
+        query.emit({ type: 'learnt', record: known.bytes, cause: from })
+      }
+      return outcome
+    },
+  }
+
+  const query = createQueryApp<PeersCall, PeersReply>({
+    init,
+    parts,
+    app,
+    answer(call, { body, via }) {
+      const known = knowledge.check(body)
+      if (!known) return
+      if (via !== undefined && knowledge.named(known) === 'news' && knowledge.online.has(known.record.id)) {
+        query.emit({ type: 'learnt', record: known.bytes, cause: peerRef(via) })
+      }
+      finding.delete(call)
+      query.emit({ type: 'reply', id: call, value: { type: 'found', peer: foundPeer(known) }, last: true })
+    },
+    done(call, outcome) {
+      if (!finding.delete(call)) return
+      if (outcome.reason !== 'busy') return reply(call, { type: 'absent', outcome })
+      query.emit({
+        type: 'fail',
+        id: call,
+        code: 'MYDHT_BUSY',
+        message: 'too many queries are under way here: await some of them first',
+      })
+    },
+  })
+
+  /** Calls that wait for a record. */
+  const finding = new Set<number>()
+  const names = createNames({
+    app: init.name,
+    clock,
+    random,
+    knowledge,
+    send: (to, message) => query.emit({ type: 'send', to, message }),
+    wake: (delayMs) => query.alarm.by(expire, delayMs),
+    granted: (ticket, records) => void emitNow({ type: 'candidates', ticket, records }),
+  })
+  const expire = (): void => names.requests.expire()
+
+  const named = (bytes: Uint8Array): void => {
+    const known = knowledge.check(bytes)
+    if (known) knowledge.named(known)
+  }
+  const reply = (id: number, value: PeersReply): void => query.emit({ type: 'reply', id, value, last: true })
+
+  const call = (id: number, wanted: PeersCall): void => {
+    switch (wanted.type) {
+      case 'find': {
+        const there = knowledge.online.get(wanted.id)?.known
+        if (there) return reply(id, { type: 'found', peer: foundPeer(there) })
+        finding.add(id)
+        return query.ask(id, { ...wanted.ask, results: 1, body: findBody(wanted.id) })
+      }
+      case 'connected':
+        return reply(id, { type: 'connected', peers: [...knowledge.online.keys()] })
+      case 'known':
+        return reply(id, { type: 'known', peers: knowledge.proven(wanted.limit, new Set()).map(foundPeer) })
+      case 'stats':
+        return reply(id, { type: 'stats', stats: { ...knowledge.size(), engine: query.stats() } })
+    }
+  }
+
+  const message = (from: PeerRef, one: AppMessage): void => {
+    if (one.type === 'response') return names.requests.response(from, one)
+    if (one.type !== 'request') return
+    const count = readName(one.body)
+    const body =
+      count === undefined ? noBytes : namedBody(knowledge.proven(count, new Set([from.id])).map(({ bytes }) => bytes))
+    query.emit({ type: 'send', to: from, message: respond(one, count === undefined ? 'refused' : 'ok', body) })
+  }
+
+  const ourRecord = (record: Uint8Array): void => {
+    knowledge.setSelf(record)
+    // Neighbours have our first record from the handshake; a newer one they must be told.
+    if (hasSelf && knowledge.online.size > 0)
+      query.propagate({ body: record, hops: 1, fanOut: knowledge.online.size, budget: knowledge.online.size })
+    hasSelf = true
+  }
+
+  const ofMainLoop = (request: PeerStoreRequest): void => {
+    switch (request.type) {
+      case 'candidates':
+        return names.wish(request)
+      case 'dialled':
+        return knowledge.dialled(request.id, request.proven)
+      case 'address-of': {
+        const known = knowledge.any(request.id)
+        emitNow({ type: 'candidates', ticket: request.ticket, records: known ? [known.bytes] : [] })
+      }
+    }
+  }
+
+  return {
+    handle(command, emit) {
+      emitNow = emit
+      if (command.type === 'candidates' || command.type === 'dialled' || command.type === 'address-of') {
+        query.use(emit)
+        return ofMainLoop(command)
+      }
+      if (query.handle(command, emit)) return
+      switch (command.type) {
+        case 'message':
+          return message(command.from, command.message)
+        case 'call':
+          return call(command.id, command.call)
+        case 'cancel':
+          finding.delete(command.id)
+          return query.cancel(command.id)
+        case 'online':
+          return knowledge.cameOnline(command.peer, command.record, command.apps.includes(init.name))
+        case 'reachable':
+          return knowledge.dialled(command.peer.id, true)
+        case 'offline':
+          knowledge.wentOffline(command.peer.id)
+          return names.requests.offline(command.peer)
+        case 'undelivered':
+          names.requests.undelivered(command.message, command.reason)
+          return
+        case 'self':
+          return ourRecord(command.record)
+        case 'own':
+        case 'routed':
+        case 'wake':
+        case 'writable':
+        case 'connected':
+        case 'signed':
+          return
+      }
+    },
+    close: () => query.close(),
+  }
+}
+
+function foundPeer({ record }: KnownPeer): FoundPeer {
+  const { id, addresses, sequence, clientOnly } = record
+  return { id, addresses, sequence, clientOnly }
+}

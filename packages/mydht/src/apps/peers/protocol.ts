@@ -1,0 +1,75 @@
+/**
+ * @module apps/peers/protocol
+ * What the main loop, the API and the peer store say to each other.
+ */
+import type { PeerId } from '../../identity/peer-id.ts'
+import type { Ask, AskOutcome, EngineStats } from '../../queries/query.ts'
+import type { AppCommand, AppEvent } from '../app.ts'
+import type { QueryOptions } from '../query-app.ts'
+
+/** Options of `peerStore()`. */
+export interface PeerStoreOptions extends QueryOptions {
+  /** Peers that proved themselves. @default 4096 */
+  readonly maxProven?: number | undefined
+  /** Peers that others named and nobody here has met. @default 1024 */
+  readonly maxCandidates?: number | undefined
+  /** Of each table, peers in one address block (/24, /48); this machine and private networks are exempt. @default 8 */
+  readonly maxPerBlock?: number | undefined
+}
+
+/** What only the main loop asks of the peer store, beside what it says to every app. Both are answered by one `candidates` event. */
+export type PeerStoreRequest =
+  /** Records of up to `count` peers to dial: proven ones first, then candidates; asks connected peers for some when it has too few. */
+  | {
+      readonly type: 'candidates'
+      readonly ticket: number
+      readonly count: number
+      readonly exclude: readonly PeerId[]
+    }
+  /** The record of one peer, as far as it is known here; none or one. */
+  | { readonly type: 'address-of'; readonly ticket: number; readonly id: PeerId }
+  /** A dial to a peer ended. Proven: it may be named to others. Not: a candidate is dropped, a proven one loses that standing. */
+  | { readonly type: 'dialled'; readonly id: PeerId; readonly proven: boolean }
+
+/** Everything that the peer store hears. */
+export type PeerStoreCommand = AppCommand<PeersCall> | PeerStoreRequest
+
+/** Everything that the peer store says. `records`: signed PeerRecords, best first. */
+export type PeerStoreEvent =
+  | AppEvent<PeersReply>
+  | { readonly type: 'candidates'; readonly ticket: number; readonly records: readonly Uint8Array[] }
+
+/** What `node.peers` asks for. */
+export type PeersCall =
+  | { readonly type: 'find'; readonly id: PeerId; readonly ask: Omit<Ask, 'body' | 'key'> }
+  | { readonly type: 'connected' }
+  | { readonly type: 'known'; readonly limit: number }
+  | { readonly type: 'stats' }
+
+/** A peer and where it listens. */
+export interface FoundPeer {
+  readonly id: PeerId
+  /** Links without PeerId, most useful first; empty: it cannot be dialled. */
+  readonly addresses: readonly string[]
+  readonly sequence: number
+  /** It answers no queries and enters no tables. */
+  readonly clientOnly: boolean
+}
+
+/** Counters since the node started. */
+export interface PeersStats {
+  readonly connected: number
+  readonly proven: number
+  readonly candidates: number
+  /** Records that did not verify, or were older than what we have. */
+  readonly refused: number
+  readonly engine: EngineStats
+}
+
+/** What it gets. */
+export type PeersReply =
+  | { readonly type: 'found'; readonly peer: FoundPeer }
+  | { readonly type: 'absent'; readonly outcome: AskOutcome }
+  | { readonly type: 'connected'; readonly peers: readonly PeerId[] }
+  | { readonly type: 'known'; readonly peers: readonly FoundPeer[] }
+  | { readonly type: 'stats'; readonly stats: PeersStats }

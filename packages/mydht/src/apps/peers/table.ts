@@ -1,0 +1,102 @@
+/**
+ * @module apps/peers/table
+ * A bounded table of verified PeerRecords: the newest of each peer, few of each address block, dead ones dropped. Pure: no clock, no events.
+ */
+import { tryParseAddress } from '../../identity/address.ts'
+import { hostScope } from '../../identity/host-scope.ts'
+import type { PeerId } from '../../identity/peer-id.ts'
+import { newerRecord, type PeerRecord } from '../../identity/peer-record.ts'
+import { blockKey } from '../../peers/host-key.ts'
+import { createExpiryHeap } from '../../stores/expiry-heap.ts'
+
+/** A verified record and its bytes. */
+export interface KnownPeer {
+  readonly record: PeerRecord
+  readonly bytes: Uint8Array
+}
+
+/** Peers that can be dialled, in order of `add`. */
+export interface PeerTable {
+  /** Takes a verified record in, as the latest. `old`: a newer one is there. `refused`: its block is full, or it cannot be dialled. */
+  add(peer: KnownPeer): 'news' | 'known' | 'old' | 'refused'
+  get(id: PeerId): KnownPeer | undefined
+  delete(id: PeerId): boolean
+  /** Up to `count` peers, the latest first, none of `exclude`. */
+  some(count: number, exclude: ReadonlySet<PeerId>): readonly KnownPeer[]
+  /** Drops what is dead at `nowMs`. */
+  sweep(nowMs: number): void
+  readonly size: number
+}
+
+interface Entry extends KnownPeer {
+  readonly expiresAtMs: number
+  readonly blocks: readonly string[]
+}
+
+/** Makes a table of at most `max` peers, at most `maxPerBlock` of them in one public address block. When it is full the earliest goes. */
+export function createPeerTable(max: number, maxPerBlock: number): PeerTable {
+  const entries = new Map<PeerId, Entry>()
+  const perBlock = new Map<string, number>()
+  const heap = createExpiryHeap<Entry>((entry) => entries.get(entry.record.id) === entry)
+
+  const drop = (entry: Entry): void => {
+    entries.delete(entry.record.id)
+    for (const block of entry.blocks) {
+      const left = (perBlock.get(block) ?? 1) - 1
+      if (left > 0) perBlock.set(block, left)
+      else perBlock.delete(block)
+    }
+  }
+
+  return {
+    add({ record, bytes }) {
+      if (record.clientOnly || record.addresses.length === 0) return 'refused'
+      const before = entries.get(record.id)
+      if (before && before.record.sequence !== record.sequence && newerRecord(before.record, record) === before.record)
+        return 'old'
+      const known = before?.record.sequence === record.sequence
+      const blocks = known && before ? before.blocks : blocksOf(record)
+      const others = (block: string): number => (perBlock.get(block) ?? 0) - (before?.blocks.includes(block) ? 1 : 0)
+      if (blocks.some((block) => others(block) >= maxPerBlock)) return 'refused'
+      const earliest = !before && entries.size >= max ? entries.values().next().value : undefined
+      if (before) drop(before)
+      if (earliest) drop(earliest)
+      const entry: Entry =
+        known && before ? before : { record, bytes: bytes.slice(), expiresAtMs: record.expiresAtMs, blocks }
+      entries.set(record.id, entry)
+      for (const block of blocks) perBlock.set(block, (perBlock.get(block) ?? 0) + 1)
+      if (entry !== before) heap.add(entry, entries.size)
+      return known ? 'known' : 'news'
+    },
+    get: (id) => entries.get(id),
+    delete(id) {
+      const entry = entries.get(id)
+      if (entry) drop(entry)
+      return entry !== undefined
+    },
+    some(count, exclude) {
+      const latest: KnownPeer[] = []
+      for (const entry of [...entries.values()].toReversed()) {
+        if (latest.length >= count) break
+        if (!exclude.has(entry.record.id)) latest.push(entry)
+      }
+      return latest
+    },
+    sweep(nowMs) {
+      for (let dead = heap.next(nowMs); dead; dead = heap.next(nowMs)) drop(dead)
+    },
+    get size() {
+      return entries.size
+    },
+  }
+}
+
+/** The public address blocks that a record's addresses lie in, each once. */
+function blocksOf(record: PeerRecord): readonly string[] {
+  const blocks = new Set<string>()
+  for (const address of record.addresses) {
+    const host = tryParseAddress(address)?.host
+    if (host !== undefined && hostScope(host) === 'public') blocks.add(blockKey(host))
+  }
+  return [...blocks]
+}

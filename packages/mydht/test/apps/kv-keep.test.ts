@@ -1,0 +1,96 @@
+/** @module test/apps/kv-keep: which record stays when several come under one key, and what others may have us keep. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createKeeper, type Keeper } from '../../src/apps/kv/keep.ts'
+import type { KvOptions } from '../../src/apps/kv/protocol.ts'
+import { encodeRecord, keyOfRecord, type KvRecord } from '../../src/apps/kv/records.ts'
+import type { ValidRecord } from '../../src/apps/kv/validate.ts'
+import { utf8Bytes } from '../../src/bytes.ts'
+import { peerIdFromBytes } from '../../src/identity/peer-id.ts'
+import { realise } from '../../src/part.ts'
+import { memory } from '../../src/stores/memory.ts'
+import { virtualClock, type VirtualClock } from '../../src/testing/virtual-clock.ts'
+
+const [peer, other] = [1, 2].map((n) => peerIdFromBytes(new Uint8Array(32).fill(n)))
+
+function make(
+  quota?: KvOptions['keepSpread'],
+  maxRecords = 100
+): { readonly keeper: Keeper; readonly clock: VirtualClock } {
+  const clock = virtualClock()
+  return { clock, keeper: createKeeper(realise(memory({ maxRecords }))({ clock }), clock, quota) }
+}
+
+function valid(clock: VirtualClock, record: KvRecord, ttlMs = 1000): ValidRecord {
+  return { key: keyOfRecord(record), record, bytes: encodeRecord(record), expiresAtMs: clock.now() + ttlMs }
+}
+const open = (sequence: number, text = 'v', name = 'n'): KvRecord => ({
+  kind: 'open',
+  name,
+  value: utf8Bytes(text),
+  sequence,
+})
+
+test('an older record that comes later replaces nothing', () => {
+  const { keeper, clock } = make()
+  assert.equal(keeper.keep(valid(clock, open(2))), 'news')
+  assert.equal(keeper.keep(valid(clock, open(1), 50_000_000), peer), 'older')
+  assert.equal(keeper.keep(valid(clock, open(2)), peer), 'known')
+  assert.deepEqual(keeper.held(keyOfRecord(open(0)))?.record, open(2))
+})
+
+test('two records of one sequence end the same, whichever comes first', () => {
+  const ends = [
+    ['a', 'b'],
+    ['b', 'a'],
+  ].map((order) => {
+    const { keeper, clock } = make()
+    for (const text of order) keeper.keep(valid(clock, open(1, text)), peer)
+    return keeper.held(keyOfRecord(open(1)))?.record
+  })
+  assert.deepEqual(ends[0], ends[1])
+})
+
+test('the same record again is news only if it lives notably longer, so transit alone keeps nothing alive', () => {
+  const { keeper, clock } = make()
+  keeper.keep(valid(clock, open(1), 1000), peer)
+  assert.equal(keeper.keep(valid(clock, open(1), 1500), other), 'known')
+  assert.equal(keeper.held(keyOfRecord(open(1)))?.expiresAtMs, clock.now() + 1000)
+  assert.equal(keeper.keep(valid(clock, open(1), 100_000), other), 'news')
+  assert.equal(keeper.held(keyOfRecord(open(1)))?.expiresAtMs, clock.now() + 100_000)
+  // Our own user's wish counts at once.
+  assert.equal(keeper.keep(valid(clock, open(1), 100_001)), 'news')
+})
+
+test('a quota is per peer and in all, and comes back when records die, are removed or become ours', async () => {
+  const { keeper, clock } = make({ maxRecords: 3, maxPerPeer: 2 })
+  const named = (name: string): ValidRecord => valid(clock, open(1, 'v', name))
+  assert.deepEqual(
+    ['a', 'b', 'c'].map((name) => keeper.keep(named(name), peer)),
+    ['news', 'news', 'full']
+  )
+  assert.equal(keeper.keep(valid(clock, open(2, 'v', 'a')), peer), 'news')
+  assert.deepEqual(
+    ['c', 'd'].map((name) => keeper.keep(named(name), other)),
+    ['news', 'full']
+  )
+  assert.equal(keeper.keep(valid(clock, open(3, 'v', 'a'))), 'news')
+  assert.equal(keeper.size().spreadRecords, 2)
+  assert.equal(keeper.keep(named('d'), peer), 'news')
+  keeper.remove(named('d').key)
+  assert.equal(keeper.keep(named('e'), peer), 'news')
+  await clock.advance(1000)
+  assert.deepEqual([keeper.size().records, keeper.size().spreadRecords], [0, 0])
+  assert.deepEqual(
+    ['x', 'y', 'z'].map((name) => keeper.keep(named(name), peer)),
+    ['news', 'news', 'full']
+  )
+})
+
+test('our own record stays ours when a peer brings its next version, whatever the quota', () => {
+  const { keeper, clock } = make(false)
+  keeper.keep(valid(clock, open(1)))
+  assert.equal(keeper.keep(valid(clock, open(2)), peer), 'news')
+  assert.equal(keeper.keep(valid(clock, open(1, 'v', 'foreign')), peer), 'full')
+  assert.equal(keeper.size().spreadRecords, 0)
+})
