@@ -1,0 +1,32 @@
+/**
+ * @module mydht
+ * The main entry: making nodes, and the contracts of what can be plugged into them. Implementations come from subpaths (`mydht/transports/tcp`, …).
+ */
+export { createNode } from './node/node.ts'
+export type { ApiOf, CheckedConfig, Node, NodeCore, WaitOptions } from './node/node.ts'
+export type { AnyApp, NodeConfig, NodeEvent, NodeLimits } from './node/config.ts'
+export type { PeerInfo } from './node/context.ts'
+export type { NodeStats } from './node/node-calls.ts'
+export type { CheckedPlacement, Placement, ServiceName } from './node/placement.ts'
+
+export { MyDhtError } from './errors.ts'
+export type { ErrorCode } from './errors.ts'
+export { systemClock } from './clock.ts'
+export type { Clock, Timer } from './clock.ts'
+export { seededRandom, systemRandom } from './random.ts'
+export type { Random } from './random.ts'
+export type { Log, LogLevel } from './log.ts'
+export { part } from './part.ts'
+export type { Part } from './part.ts'
+
+export type { PeerId } from './identity/peer-id.ts'
+export type { PeerRef } from './identity/peer-ref.ts'
+export type { App, AppCaller, AppCommand, AppEvent, AppInit, NodeMode } from './apps/app.ts'
+export type { AcceptHook, Candidate, Verdict } from './peers/accept.ts'
+export type { Transport, TransportPart } from './transports/transport.ts'
+export type { Shadow, ShadowPart } from './shadows/shadow.ts'
+export type { Encoding, EncodingPart } from './encodings/encoding.ts'
+export type { Route, RoutePart } from './routes/route.ts'
+export type { Store, StorePart } from './stores/store.ts'
+export type { QueryMode } from './queries/query.ts'
+export type { Rules } from './queries/rules.ts'

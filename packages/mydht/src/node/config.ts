@@ -1,0 +1,188 @@
+/**
+ * @module node/config
+ * What a program says about its node: one readonly object, with defaults. Not here: what is done with it (`node.ts`, `main-loop.ts`).
+ */
+import { crypto } from '#crypto'
+import type { NodeMode } from '../apps/app.ts'
+import type { PeerStoreOptions } from '../apps/peers/protocol.ts'
+import { systemClock, type Clock } from '../clock.ts'
+import { binary } from '../encodings/binary.ts'
+import type { EncodingPart } from '../encodings/encoding.ts'
+import { MyDhtError } from '../errors.ts'
+import { silent, type Log } from '../log.ts'
+import type { Part } from '../part.ts'
+import type { AcceptHook } from '../peers/accept.ts'
+import { systemRandom, type Random } from '../random.ts'
+import { flood } from '../routes/flood.ts'
+import type { RoutePart } from '../routes/route.ts'
+import type { ErasedDefinition } from './erased.ts'
+import { noise } from '../shadows/noise.ts'
+import type { ShadowPart } from '../shadows/shadow.ts'
+import { isAppName } from '../wire/checks.ts'
+import type { TransportPart } from '../transports/transport.ts'
+import * as defaults from './defaults.ts'
+
+/** An app in a configuration, whatever its types. */
+export interface AnyApp {
+  readonly options: unknown
+  readonly global: ErasedDefinition
+  readonly local?: ErasedDefinition | undefined
+  readonly api: (caller: never, facts: never) => unknown
+}
+
+/** The bounds of a node, all in whole numbers. Defaults and their reasons: `node/defaults.ts`. */
+export interface NodeLimits {
+  readonly maxConnections: number
+  /** Connections from or to one host; loopback is exempt. @default 16 */
+  readonly maxConnectionsPerHost: number
+  readonly maxMessageBytes: number
+  readonly maxSlabsPerConnection: number
+  readonly maxCalls: number
+  readonly connectTimeoutMs: number
+  readonly callTimeoutMs: number
+  readonly closeMs: number
+  readonly probeDelayMs: number
+  readonly upkeepMs: number
+}
+
+/** What a program says about its node. Only `transport` must be given. */
+export interface NodeConfig<Apps extends Readonly<Record<string, AnyApp>> = Readonly<Record<never, AnyApp>>> {
+  /** How nodes are reached: `tcp()`, `memory()`. */
+  readonly transport: TransportPart
+  /** What the node is for. The key is the app's name on the node and on the wire: 1 to 32 of `a-z 0-9 -`. */
+  readonly apps?: Apps | undefined
+  /** Addresses of nodes to connect to at the start: `tcp://host:port` or, better, `tcp://<PeerId>@host:port`. One must answer. */
+  readonly join?: readonly string[] | undefined
+  /** 32 secret bytes that make the node's identity: of a key file (`loadKeyFile`), or, by default, fresh ones for this run. */
+  readonly seed?: Uint8Array | undefined
+  /** Nodes talk only within one network. @default 'mydht' */
+  readonly network?: string | undefined
+  /** @default 'public' */
+  readonly mode?: NodeMode | undefined
+  /** @default noise() */
+  readonly shadow?: ShadowPart | undefined
+  /** Allows a shadow that hides nothing (`none`) off loopback. @default false */
+  readonly insecure?: boolean | undefined
+  /** @default binary() */
+  readonly encoding?: EncodingPart | undefined
+  /** @default flood() */
+  readonly route?: RoutePart | undefined
+  /** Bounds and rules of the peer store. */
+  readonly peerStore?: PeerStoreOptions | undefined
+  /** Decides who may connect. @default everybody who can prove a PeerId */
+  readonly accept?: Part<AcceptHook> | undefined
+  /** Never named to others, never dialled: for short-lived nodes. @default false */
+  readonly clientOnly?: boolean | undefined
+  /** How many connections the node tries to hold by itself, from the peers that it knows. @default 0: only those asked for */
+  readonly wantedConnections?: number | undefined
+  readonly limits?: Partial<NodeLimits> | undefined
+  /** Told of peers that come and go and of what was refused. Must not throw. */
+  readonly onEvent?: ((event: NodeEvent) => void) | undefined
+  readonly clock?: Clock | undefined
+  readonly random?: Random | undefined
+  readonly log?: Log | undefined
+}
+
+/** What a node tells without being asked. */
+export type NodeEvent =
+  | { readonly type: 'peer-online'; readonly peer: string; readonly incoming: boolean }
+  | { readonly type: 'peer-offline'; readonly peer: string; readonly code: string }
+  /** It was dialled at an address of its own record and proved itself there: it may be named to others. */
+  | { readonly type: 'peer-reachable'; readonly peer: string }
+  | { readonly type: 'connection-failed'; readonly remoteHost: string; readonly incoming: boolean; readonly code: string }
+  | { readonly type: 'service-failed'; readonly service: string; readonly message: string }
+
+/** A configuration with nothing left out. */
+export interface ResolvedConfig {
+  readonly transport: TransportPart
+  readonly apps: Readonly<Record<string, AnyApp>>
+  readonly join: readonly string[]
+  readonly seed: Uint8Array
+  readonly network: string
+  readonly mode: NodeMode
+  readonly shadow: ShadowPart
+  readonly insecure: boolean
+  readonly encoding: EncodingPart
+  readonly route: RoutePart
+  readonly peerStore: PeerStoreOptions
+  readonly accept: Part<AcceptHook> | undefined
+  readonly clientOnly: boolean
+  readonly wantedConnections: number
+  readonly limits: NodeLimits
+  readonly onEvent: (event: NodeEvent) => void
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+const taken = new Set(['id', 'address', 'addresses', 'network', 'peers', 'connect', 'disconnect', 'stats', 'close', 'then'])
+
+/** Merges the defaults in, once, and checks. Throws MYDHT_BAD_CONFIG. */
+export function resolveConfig(config: NodeConfig<Readonly<Record<string, AnyApp>>>): ResolvedConfig {
+  if (!config?.transport) {
+    throw new MyDhtError('MYDHT_BAD_CONFIG', `the configuration has no transport: give one, e.g. transport: tcp() of 'mydht/transports/tcp'`)
+  }
+  const random = config.random ?? systemRandom
+  const apps = config.apps ?? {}
+  for (const name of Object.keys(apps)) checkAppName(name)
+  const seed = config.seed ?? random.bytes(32)
+  if (seed.length !== 32) throw new MyDhtError('MYDHT_BAD_CONFIG', `seed has ${seed.length} bytes: an identity is made of exactly 32 secret bytes`)
+  const network = config.network ?? defaults.network
+  const networkBytes = new TextEncoder().encode(network).length
+  if (networkBytes < 1 || networkBytes > 64) {
+    throw new MyDhtError('MYDHT_BAD_CONFIG', `network has ${networkBytes} bytes: name it with 1 to 64`)
+  }
+  return {
+    transport: config.transport,
+    apps,
+    join: config.join ?? [],
+    seed,
+    network,
+    mode: config.mode ?? 'public',
+    shadow: config.shadow ?? noise(),
+    insecure: config.insecure ?? false,
+    encoding: config.encoding ?? binary(),
+    route: config.route ?? flood(),
+    peerStore: config.peerStore ?? {},
+    accept: config.accept,
+    clientOnly: config.clientOnly ?? false,
+    wantedConnections: config.wantedConnections ?? 0,
+    limits: resolveLimits(config.limits ?? {}),
+    onEvent: config.onEvent ?? (() => {}),
+    clock: config.clock ?? systemClock,
+    random,
+    log: config.log ?? silent,
+  }
+}
+
+function checkAppName(name: string): void {
+  if (!isAppName(name) || taken.has(name)) {
+    throw new MyDhtError('MYDHT_BAD_CONFIG', `app name '${name}' is not usable: take 1 to 32 of a-z 0-9 - and none of ${[...taken].join(', ')}`)
+  }
+}
+
+function resolveLimits(given: Partial<NodeLimits>): NodeLimits {
+  const limits: NodeLimits = {
+    maxConnections: given.maxConnections ?? defaults.maxConnections,
+    maxConnectionsPerHost: given.maxConnectionsPerHost ?? 16,
+    maxMessageBytes: given.maxMessageBytes ?? defaults.maxMessageBytes,
+    maxSlabsPerConnection: given.maxSlabsPerConnection ?? defaults.maxSlabsPerConnection,
+    maxCalls: given.maxCalls ?? defaults.maxCalls,
+    connectTimeoutMs: given.connectTimeoutMs ?? defaults.connectTimeoutMs,
+    callTimeoutMs: given.callTimeoutMs ?? defaults.callTimeoutMs,
+    closeMs: given.closeMs ?? defaults.closeMs,
+    probeDelayMs: given.probeDelayMs ?? defaults.probeDelayMs,
+    upkeepMs: given.upkeepMs ?? defaults.upkeepMs,
+  }
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new MyDhtError('MYDHT_BAD_CONFIG', `limits.${name} is ${String(value)}: it must be a whole number of at least 1`)
+    }
+  }
+  return limits
+}
+
+/** The identity's public part, needed before the auth service speaks. */
+export function publicKeyOf(seed: Uint8Array): Uint8Array {
+  return crypto.ed25519KeyPair(seed).publicKey
+}

@@ -1,0 +1,204 @@
+/**
+ * @module node/context
+ * What the parts of the main loop share: its init, its commands and events, and its tables. Only the main loop changes them.
+ */
+import type { AppEvent, AppCommand, LocalEvent, NodeMode } from '../apps/app.ts'
+import type { PeerStoreEvent, PeerStoreOptions, PeerStoreRequest } from '../apps/peers/protocol.ts'
+import type { EncodingPart } from '../encodings/encoding.ts'
+import type { ErrorCode, MyDhtError } from '../errors.ts'
+import type { PeerId } from '../identity/peer-id.ts'
+import type { PeerRef } from '../identity/peer-ref.ts'
+import type { Part } from '../part.ts'
+import type { AcceptHook } from '../peers/accept.ts'
+import type { AuthCommand, AuthEvent } from '../peers/auth-service.ts'
+import type { Connection, PumpParts } from '../peers/connection.ts'
+import type { DialPolicy } from '../peers/dial-policy.ts'
+import type { HostCounter } from '../peers/limits.ts'
+import type { ReadEvent } from '../peers/read-service.ts'
+import type { WriteEvent } from '../peers/write-service.ts'
+import type { Route, RoutePart } from '../routes/route.ts'
+import type { Ended, Handle } from '../service/handle.ts'
+import type { ServiceParts } from '../service/service.ts'
+import type { Spawner } from '../service/spawner.ts'
+import type { ShadowPart } from '../shadows/shadow.ts'
+import type { IncomingLink, OutgoingLink, StreamEnd, Transport, TransportPart } from '../transports/transport.ts'
+import type { AppMessage } from '../wire/messages.ts'
+import type { ApiCommand, ApiEvent } from './api-service.ts'
+import type { NodeEvent, NodeLimits } from './config.ts'
+import type { ErasedDefinition, LocalDefinition } from './erased.ts'
+
+/** One app of the configuration, without its API (that stays on the program's side). */
+export interface MainApp {
+  readonly name: string
+  readonly options: unknown
+  readonly global: ErasedDefinition
+  readonly local: ErasedDefinition | undefined
+}
+
+/** What the main loop starts with. */
+export interface MainInit {
+  readonly self: PeerId
+  readonly seed: Uint8Array
+  readonly network: string
+  readonly mode: NodeMode
+  readonly transport: TransportPart
+  readonly shadow: ShadowPart
+  readonly insecure: boolean
+  readonly encoding: EncodingPart
+  readonly route: RoutePart
+  readonly peerStore: PeerStoreOptions
+  readonly accept: Part<AcceptHook> | undefined
+  readonly apps: readonly MainApp[]
+  readonly placement: Readonly<Record<string, Spawner | undefined>>
+  readonly clientOnly: boolean
+  readonly wantedConnections: number
+  readonly limits: NodeLimits
+}
+
+/** A peer as the program sees it. `id` is random for anonymous peers. */
+export interface PeerInfo {
+  readonly id: PeerId
+  readonly host: string
+  readonly incoming: boolean
+  readonly apps: readonly string[]
+  readonly priority: number
+  /** We dialled it at an address of its own record and it proved itself there. */
+  readonly reachable: boolean
+  readonly bytesIn: number
+  readonly bytesOut: number
+}
+
+/** What the program asks of the node itself. */
+export type NodeCall =
+  | { readonly type: 'connect'; readonly address: string }
+  | { readonly type: 'disconnect'; readonly peer: PeerId }
+  | { readonly type: 'connected' }
+  | { readonly type: 'stats' }
+
+/** Who waits for a connection. */
+export type Waiter =
+  | { readonly type: 'call'; readonly id: number }
+  | { readonly type: 'app'; readonly app: string; readonly ticket: number }
+  | { readonly type: 'message'; readonly app: string; readonly message: AppMessage }
+  | { readonly type: 'route'; readonly pending: PendingRoute }
+  | { readonly type: 'nobody' }
+
+/** A route request that waits for dials. */
+export interface PendingRoute {
+  readonly app: string
+  readonly ticket: number
+  readonly found: PeerRef[]
+  waitingFor: number
+}
+
+/** Addresses being tried, one after the other, until one leads to a connection. */
+export interface DialJob {
+  readonly addresses: readonly string[]
+  next: number
+  readonly expected: PeerId | undefined
+  readonly probe: boolean
+  /** Who made us dial; undefined: our own user. */
+  readonly cause: PeerId | undefined
+  readonly waiters: Waiter[]
+  readonly abort: AbortController
+  connection: number | undefined
+  startedMs: number
+  lastError: MyDhtError | undefined
+}
+
+/** Everything that is said to the main loop: by the program (the first three), by its sources and services (the others). */
+export type MainCommand =
+  | { readonly type: 'call'; readonly id: number; readonly app: string; readonly call: unknown; readonly timeoutMs: number }
+  | { readonly type: 'cancel'; readonly id: number }
+  | { readonly type: 'close' }
+  | { readonly type: 'start' }
+  | { readonly type: 'listening'; readonly addresses: readonly string[] }
+  | { readonly type: 'listen-failed'; readonly error: MyDhtError }
+  | { readonly type: 'link'; readonly link: IncomingLink }
+  | { readonly type: 'dialled'; readonly job: DialJob; readonly address: string; readonly link: OutgoingLink }
+  | { readonly type: 'dial-failed'; readonly job: DialJob; readonly address: string; readonly error: MyDhtError }
+  | { readonly type: 'return-dialled'; readonly connection: Connection; readonly link: OutgoingLink }
+  | { readonly type: 'return-failed'; readonly connection: Connection; readonly error: MyDhtError }
+  | { readonly type: 'read-ended'; readonly connection: Connection; readonly end: StreamEnd }
+  | { readonly type: 'write-closed'; readonly connection: Connection; readonly end: StreamEnd }
+  | { readonly type: 'overrun'; readonly connection: Connection }
+  | { readonly type: 'from-auth'; readonly event: AuthEvent }
+  | { readonly type: 'from-read'; readonly connection: Connection; readonly event: ReadEvent }
+  | { readonly type: 'from-write'; readonly connection: Connection; readonly event: Exclude<WriteEvent, { readonly type: 'bytes' }> }
+  | { readonly type: 'from-app'; readonly app: RunningApp; readonly event: AppEvent<unknown> | PeerStoreEvent }
+  | { readonly type: 'from-local'; readonly app: RunningApp; readonly peer: PeerRef; readonly event: LocalEvent<unknown, unknown> }
+  | { readonly type: 'from-api'; readonly event: ApiEvent }
+  | { readonly type: 'writable'; readonly connection: Connection }
+  | { readonly type: 'end-again'; readonly connection: Connection }
+  | { readonly type: 'app-wake'; readonly app: RunningApp }
+  | { readonly type: 'app-restarted'; readonly app: RunningApp }
+  | { readonly type: 'api-wake' }
+  | { readonly type: 'upkeep' }
+  | { readonly type: 'service-ended'; readonly service: string; readonly connection: Connection | undefined; readonly ended: Ended<unknown> }
+  | { readonly type: 'drained' }
+
+/** What the main loop tells the program. */
+export type MainEvent =
+  | { readonly type: 'started'; readonly addresses: readonly string[] }
+  | { readonly type: 'start-failed'; readonly error: MyDhtError }
+  | { readonly type: 'reply'; readonly id: number; readonly value: unknown; readonly last: boolean }
+  | { readonly type: 'end'; readonly id: number }
+  | { readonly type: 'fail'; readonly id: number; readonly code: ErrorCode; readonly message: string }
+  | { readonly type: 'event'; readonly event: NodeEvent }
+  | { readonly type: 'closed' }
+
+/** An app while it runs. The peer store is one of them, with a few commands more. */
+export interface RunningApp {
+  readonly name: string
+  readonly definition: MainApp
+  readonly local: LocalDefinition | undefined
+  handle: Handle<AppCommand<unknown, unknown> | PeerStoreRequest, unknown>
+  wake: { cancel(): void } | undefined
+}
+
+/** What the main loop counts. */
+export interface MainCounters {
+  messagesIn: number
+  messagesOut: number
+  undelivered: number
+  refusedConnections: number
+  failedConnections: number
+  droppedMessages: number
+  dials: number
+  deniedDials: number
+  probes: number
+}
+
+/** The main loop's state and surroundings. */
+export interface MainContext {
+  readonly init: MainInit
+  readonly parts: ServiceParts<MainCommand>
+  emit: (event: MainEvent) => boolean
+  readonly transport: Transport
+  readonly route: Route
+  readonly policy: DialPolicy
+  readonly admission: HostCounter
+  readonly pump: PumpParts
+  readonly connections: Map<number, Connection>
+  /** The connection that messages to a peer take. */
+  readonly peers: Map<PeerId, Connection>
+  readonly reachable: Set<PeerId>
+  readonly jobs: Set<DialJob>
+  readonly apps: Map<string, RunningApp>
+  auth: Handle<AuthCommand, unknown>
+  api: Handle<ApiCommand, unknown>
+  nextConnection: number
+  nextTicket: number
+  record: Uint8Array | undefined
+  addresses: readonly string[]
+  apiWake: { cancel(): void } | undefined
+  upkeep: { cancel(): void } | undefined
+  readonly signs: Map<number, { readonly app: string; readonly ticket: number }>
+  readonly candidateTickets: Map<number, (records: readonly Uint8Array[]) => void>
+  /** Rounds in a row in which the pool found nobody, and when the last ended. */
+  readonly pool: { failedRounds: number; lastFailureMs: number }
+  readonly startedMs: number
+  closing: boolean
+  closed: boolean
+  readonly counters: MainCounters
+}

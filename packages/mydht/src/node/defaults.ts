@@ -1,0 +1,40 @@
+/**
+ * @module node/defaults
+ * The numbers of a node that the configuration leaves out, each with its reason.
+ */
+
+/** The network's name when none is given: such nodes find each other, which is what a first try wants. */
+export const network = 'mydht'
+
+/** A call of the API waits that long, in milliseconds: a person's patience, and longer than a query's lifetime at priority 1 needs in a small group. */
+export const callTimeoutMs = 20_000
+
+/** Calls of the API that may wait at once: past it the caller is too fast, and gets MYDHT_BUSY. */
+export const maxCalls = 16_384
+
+/** Opening a link and proving both ends takes a few round trips: 10 s covers a bad mobile line twice. In milliseconds. */
+export const connectTimeoutMs = 10_000
+
+/** Connections in all: about 150 KiB each under load, so 40 MiB. */
+export const maxConnections = 256
+
+/** Slabs of 64 KiB that may wait in one connection's socket: enough to keep a loopback socket busy, little enough to notice a slow reader. */
+export const maxSlabsPerConnection = 4
+
+/** The longest message we take, in bytes: a kv record of 64 KiB with its envelope, and a file chunk. */
+export const maxMessageBytes: number = 128 * 1024
+
+/** Messages that wait for one connection while its slabs are out. */
+export const maxQueuedMessages = 1024
+
+/** Commands that may wait for the main loop or an app in one turn: a burst of a full read buffer of the smallest messages. */
+export const maxQueuedCommands = 65_536
+
+/** How often the node looks after its connections (sign of life, pool, probes), in milliseconds. */
+export const upkeepMs = 1_000
+
+/** How long after going online a peer that dialled us is dialled back to see whether its address is true, in milliseconds. Short visits are spared. */
+export const probeDelayMs = 1_000
+
+/** How long a close waits for the other ends to say their `end`, in milliseconds. */
+export const closeMs = 1_000

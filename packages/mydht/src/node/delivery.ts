@@ -1,0 +1,117 @@
+/**
+ * @module node/delivery
+ * Messages from apps to peers and back: to the writer of a peer's connection, or back to the app as `undelivered`; and from a connection's
+ * reader to the app they name. The main loop never waits here.
+ */
+import type { AppCommand, UndeliveredReason } from '../apps/app.ts'
+import type { PeerRef } from '../identity/peer-ref.ts'
+import type { Connection } from '../peers/connection.ts'
+import type { AppMessage } from '../wire/messages.ts'
+import type { MainContext, RunningApp } from './context.ts'
+import { localOf } from './services.ts'
+
+/** Hands a message to its peer's writer, or back to its app. */
+export function deliver(context: MainContext, to: PeerRef, message: AppMessage): void {
+  const connection = context.peers.get(to.id)
+  if (!connection?.writer) {
+    giveBack(context, to, message, 'offline')
+    return
+  }
+  if (connection.writer.send({ type: 'message', message })) {
+    context.counters.messagesOut++
+    return
+  }
+  giveBack(context, to, message, connection.writer.state === 'running' ? 'full' : 'offline')
+  if (connection.waiting.size === 0) watchWriter(context, connection)
+  connection.waiting.add(message.app)
+}
+
+/** Tells an app that its message did not leave. */
+export function giveBack(context: MainContext, to: PeerRef, message: AppMessage, reason: UndeliveredReason): void {
+  context.counters.undelivered++
+  const app = context.apps.get(message.app)
+  if (app) tell(context, app, { type: 'undelivered', to, message, reason })
+}
+
+function watchWriter(context: MainContext, connection: Connection): void {
+  const writer = connection.writer
+  if (!writer) return
+  const again = (): void => {
+    context.parts.self({ type: 'writable', connection })
+  }
+  writer.drained(new AbortController().signal).then(again, again)
+}
+
+/** Tells the apps that met a full writer that it takes messages again. */
+export function onWritable(context: MainContext, connection: Connection): void {
+  const names = [...connection.waiting]
+  connection.waiting.clear()
+  const peer = connection.peer
+  if (!peer || connection.phase === 'closed') return
+  for (const name of names) {
+    const app = context.apps.get(name)
+    if (app) tell(context, app, { type: 'writable', peer })
+  }
+}
+
+/** Hands a command to an app; what an overfull app loses is counted and logged, and answered with `busy` where somebody waits. */
+export function tell(context: MainContext, app: RunningApp, command: AppCommand<unknown, unknown>): boolean {
+  if (app.handle.send(command)) return true
+  context.counters.droppedMessages++
+  context.parts.log('warn', 'app-full', { app: app.name, command: command.type })
+  if (command.type === 'call') {
+    const message = `app '${app.name}' has no room for another call: await some of them first`
+    context.api.send({ type: 'fail', id: command.id, code: 'MYDHT_BUSY', message })
+  }
+  return false
+}
+
+/** A message from an online peer: to the app's local service of that connection, or to its global one. */
+export function dispatch(context: MainContext, connection: Connection, from: PeerRef, message: AppMessage): void {
+  context.counters.messagesIn++
+  const app = context.apps.get(message.app)
+  if (!app) {
+    decline(context, from, message, 'refused')
+    return
+  }
+  if (app.local) {
+    if (!localOf(context, app, app.local, connection, from).send({ type: 'message', message })) decline(context, from, message, 'busy')
+    return
+  }
+  if (!app.handle.send({ type: 'message', from, message })) decline(context, from, message, 'busy')
+}
+
+/** Says no to who waits for an answer: nobody is left waiting for a deadline because we are full or do not run the app. */
+function decline(context: MainContext, to: PeerRef, message: AppMessage, reason: 'busy' | 'refused'): void {
+  context.counters.droppedMessages++
+  const writer = context.peers.get(to.id)?.writer
+  if (!writer) return
+  switch (message.type) {
+    case 'request':
+      writer.send({
+        type: 'message',
+        message: { type: 'response', app: message.app, id: message.id, status: reason, stream: 0, streamBytes: 0, body: new Uint8Array(0) },
+      })
+      return
+    case 'query':
+      // A `direct` query's weight belongs to its asker, whom we do not dial for this: its lifetime ends the branch.
+      writer.send({
+        type: 'message',
+        message: { type: 'answer', app: message.app, id: message.id, answers: [], closed: message.budget + 1, unspent: message.budget, reason },
+      })
+      return
+    case 'chunk':
+      writer.send({
+        type: 'message',
+        message: { type: 'stream-end', app: message.app, stream: message.stream, fromSender: false, code: reason },
+      })
+      return
+    case 'tell':
+    case 'response':
+    case 'credit':
+    case 'stream-end':
+    case 'answer':
+    case 'cancel':
+    case 'propagate':
+  }
+}

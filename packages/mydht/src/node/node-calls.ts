@@ -1,0 +1,85 @@
+/**
+ * @module node/node-calls
+ * What the program asks of the node itself (`node.connect`, `node.stats`, …), answered by the main loop.
+ */
+import type { PeerId } from '../identity/peer-id.ts'
+import type { ServiceStats } from '../service/handle.ts'
+import type { MainContext, MainCounters, NodeCall, PeerInfo } from './context.ts'
+import { connectByAddress } from './dialing.ts'
+import { disconnect } from './sessions.ts'
+
+/** What `node.stats()` gives. */
+export interface NodeStats {
+  readonly id: PeerId
+  readonly addresses: readonly string[]
+  readonly uptimeMs: number
+  readonly connections: number
+  readonly peers: number
+  readonly services: Readonly<Record<string, ServiceStats>>
+  readonly counters: Readonly<MainCounters>
+}
+
+/** Answers one call to the node. */
+export function onNodeCall(context: MainContext, id: number, given: unknown): void {
+  // Only `node.ts` sends calls with no app's name, and it sends these.
+  const call = given as NodeCall
+  switch (call.type) {
+    case 'connect':
+      connectByAddress(context, call.address, { type: 'call', id })
+      return
+    case 'disconnect':
+      context.api.send({ type: 'reply', id, value: disconnect(context, call.peer), last: true })
+      return
+    case 'connected':
+      context.api.send({ type: 'reply', id, value: connected(context), last: true })
+      return
+    case 'stats':
+      context.api.send({ type: 'reply', id, value: stats(context), last: true })
+  }
+}
+
+function connected(context: MainContext): readonly PeerInfo[] {
+  const peers: PeerInfo[] = []
+  for (const [id, connection] of context.peers) {
+    peers.push({
+      id,
+      host: connection.remoteHost,
+      incoming: connection.incoming,
+      apps: connection.apps,
+      priority: connection.priority,
+      reachable: context.reachable.has(id),
+      bytesIn: connection.bytesIn,
+      bytesOut: connection.bytesOut,
+    })
+  }
+  return peers
+}
+
+function stats(context: MainContext): NodeStats {
+  const services: Record<string, ServiceStats> = { auth: context.auth.stats(), api: context.api.stats() }
+  for (const app of context.apps.values()) services[app.name === 'peers' ? 'peerStore' : `${app.name}.global`] = app.handle.stats()
+  services['read'] = sum([...context.connections.values()].flatMap((connection) => connection.reader?.stats() ?? []))
+  services['write'] = sum([...context.connections.values()].flatMap((connection) => connection.writer?.stats() ?? []))
+  return {
+    id: context.init.self,
+    addresses: context.addresses,
+    uptimeMs: context.parts.clock.monotonicMs() - context.startedMs,
+    connections: context.connections.size,
+    peers: context.peers.size,
+    services,
+    counters: { ...context.counters },
+  }
+}
+
+function sum(all: readonly ServiceStats[]): ServiceStats {
+  const total = { queued: 0, handled: 0, busyMs: 0, lagMs: 0, restarts: 0, dropped: 0 }
+  for (const one of all) {
+    total.queued += one.queued
+    total.handled += one.handled
+    total.busyMs += one.busyMs
+    total.lagMs = Math.max(total.lagMs, one.lagMs)
+    total.restarts += one.restarts
+    total.dropped += one.dropped
+  }
+  return total
+}

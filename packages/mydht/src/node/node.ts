@@ -1,0 +1,227 @@
+/**
+ * @module node/node
+ * `createNode`: from a configuration to a running node, and the node as the program sees it. Not here: what the node does (`main-loop.ts`).
+ */
+import type { ApiFacts } from '../apps/app.ts'
+import type { PeersApi } from '../apps/peers/peer-store.ts'
+import { peerStore } from '../apps/peers/peer-store.ts'
+import { MyDhtError } from '../errors.ts'
+import { addressWithId } from '../identity/address.ts'
+import { peerIdFromBytes, type PeerId } from '../identity/peer-id.ts'
+import { load, loadParts } from '../part.ts'
+import { createCalls, type Calls } from './calls.ts'
+import { publicKeyOf, resolveConfig, type AnyApp, type NodeConfig, type ResolvedConfig } from './config.ts'
+import type { MainEvent, MainInit, NodeCall, PeerInfo } from './context.ts'
+import { mainService } from './main-loop.ts'
+import type { NodeStats } from './node-calls.ts'
+import { checkPlacementNames, spawnerOf, type CheckedPlacement, type Placement } from './placement.ts'
+
+/** The API that an app's factory declares. */
+export type ApiOf<A> = A extends { readonly api: (...args: never) => infer Api } ? Api : never
+
+/** How a wait is left. */
+export interface WaitOptions {
+  /** @default limits.callTimeoutMs */
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What every node offers beside its apps. */
+export interface NodeCore {
+  readonly id: PeerId
+  /** The first of `addresses`; '' for a node that does not listen. */
+  readonly address: string
+  /** Where others reach this node, with its PeerId: `tcp://<PeerId>@host:port`. */
+  readonly addresses: readonly string[]
+  readonly network: string
+  /** The peer store: peers by id, across hops. */
+  readonly peers: Omit<PeersApi, 'connected'> & {
+    /** Peers that are online now. */
+    connected(options?: WaitOptions): Promise<readonly PeerInfo[]>
+  }
+  /**
+   * Connects to a node and gives its id, once both sides have accepted. Connected already: at once. Rejects with MYDHT_BAD_ADDRESS,
+   * MYDHT_CONNECT_FAILED, MYDHT_REFUSED, one of the MYDHT_WRONG_… codes, MYDHT_TIMEOUT, or `signal.reason`.
+   */
+  connect(address: string, options?: WaitOptions): Promise<{ readonly id: PeerId }>
+  /** Ends the connection to a peer in order. False: there was none. */
+  disconnect(peer: PeerId, options?: WaitOptions): Promise<boolean>
+  stats(options?: WaitOptions): Promise<NodeStats>
+  /** Ends every connection in order and leaves no handle open. Idempotent. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A running node with its apps as properties. */
+export type Node<Apps> = NodeCore & { readonly [K in keyof Apps]: ApiOf<Apps[K]> }
+
+/** A configuration whose placement is checked against its apps. */
+export type CheckedConfig<Apps extends Readonly<Record<string, AnyApp>>, P> = NodeConfig<Apps> & {
+  readonly placement?: (P & CheckedPlacement<Apps, P>) | undefined
+}
+
+/**
+ * Starts a node: listens, then joins. Rejects with MYDHT_BAD_CONFIG, MYDHT_CONNECT_FAILED (cannot listen, or none of several in `join` answered),
+ * or with what `connect` says of the only address in `join`.
+ *
+ * @example
+ * const node = await createNode({ transport: tcp(), apps: { kv: kv() } })
+ * const { key } = await node.kv.put('hello')
+ * await node.close()
+ */
+export async function createNode<
+  const Apps extends Readonly<Record<string, AnyApp>> = Readonly<Record<never, AnyApp>>,
+  const P extends Placement<Apps> = Readonly<Record<never, never>>,
+>(config: CheckedConfig<Apps, P>): Promise<Node<Apps>> {
+  const resolved = resolveConfig(config)
+  const placement: MainInit['placement'] = config.placement ?? {}
+  checkPlacementNames(placement, Object.keys(resolved.apps))
+  const init = await initOf(resolved, placement)
+  const running = start(resolved, init)
+  const core = createCore(resolved, init, running.calls, await running.started, running.close)
+  const node: Record<PropertyKey, unknown> = { ...core }
+  for (const [name, app] of Object.entries(resolved.apps)) node[name] = apiOf(app, running.calls, factsOf(init, name))
+  if (resolved.join.length > 0) await join(core, resolved.join)
+  // Built from the same `apps` as the type: each property is what that app's `api` gave.
+  return node as unknown as Node<Apps>
+}
+
+async function initOf(config: ResolvedConfig, placement: MainInit['placement']): Promise<MainInit> {
+  return {
+    self: peerIdFromBytes(publicKeyOf(config.seed)),
+    seed: config.seed,
+    network: config.network,
+    mode: config.mode,
+    transport: await load(config.transport),
+    shadow: await load(config.shadow),
+    insecure: config.insecure,
+    encoding: await load(config.encoding),
+    route: await load(config.route),
+    peerStore: config.peerStore,
+    accept: config.accept && (await load(config.accept)),
+    apps: await Promise.all(
+      Object.entries(config.apps).map(async ([name, app]) => ({
+        name,
+        options: await loadParts(app.options),
+        global: app.global,
+        local: app.local,
+      }))
+    ),
+    placement,
+    clientOnly: config.clientOnly,
+    wantedConnections: config.wantedConnections,
+    limits: config.limits,
+  }
+}
+
+interface Running {
+  readonly calls: Calls
+  readonly started: Promise<readonly string[]>
+  readonly close: () => Promise<void>
+}
+
+function start(config: ResolvedConfig, init: MainInit): Running {
+  let onStarted: (addresses: readonly string[]) => void = () => {}
+  let onStartFailed: (error: MyDhtError) => void = () => {}
+  let onClosed: () => void = () => {}
+  const started = new Promise<readonly string[]>((resolve, reject) => {
+    onStarted = resolve
+    onStartFailed = reject
+  })
+  const closed = new Promise<void>((resolve) => {
+    onClosed = resolve
+  })
+  const onEvent = (event: MainEvent): void => {
+    switch (event.type) {
+      case 'reply':
+        return calls.reply(event.id, event.value, event.last)
+      case 'end':
+        return calls.end(event.id)
+      case 'fail':
+        return calls.fail(event.id, event.code, event.message)
+      case 'event':
+        return config.onEvent(event.event)
+      case 'started':
+        return onStarted(event.addresses)
+      case 'start-failed':
+        return onStartFailed(event.error)
+      case 'closed':
+        calls.close(new MyDhtError('MYDHT_CLOSED', 'the node is closed: make a new one'))
+        return onClosed()
+    }
+  }
+  const spawner = spawnerOf(init.placement, 'main')
+  const parts = { clock: config.clock, random: config.random, log: config.log }
+  const main = spawner.spawn(mainService, init, parts, {
+    send: (event: MainEvent) => {
+      onEvent(event)
+      return true
+    },
+  })
+  const calls = createCalls(
+    {
+      call: (id, app, call, timeoutMs) => main.send({ type: 'call', id, app, call, timeoutMs }),
+      cancel: (id) => {
+        main.send({ type: 'cancel', id })
+      },
+    },
+    config.limits.callTimeoutMs,
+  )
+  main.onEnd((ended) => {
+    const error = ended.failure ?? new MyDhtError('MYDHT_CLOSED', 'the node is closed: make a new one')
+    calls.close(error)
+    onStartFailed(error)
+    onClosed()
+  })
+  main.send({ type: 'start' })
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => {
+    closing ??= (async () => {
+      main.send({ type: 'close' })
+      await closed
+      await main.close()
+    })()
+    return closing
+  }
+  return { calls, started: started.catch((error: unknown) => close().then(() => Promise.reject(error))), close }
+}
+
+function factsOf(init: MainInit, name: string): ApiFacts {
+  return { name, self: init.self, network: init.network }
+}
+
+/** Calls an app's `api`; sound for the same reason as `asGlobal`: the app tied its caller's types to its own services'. */
+function apiOf(app: AnyApp, calls: Calls, facts: ApiFacts): unknown {
+  return app.api(calls.caller(facts.name) as never, facts as never)
+}
+
+function createCore(config: ResolvedConfig, init: MainInit, calls: Calls, links: readonly string[], close: () => Promise<void>): NodeCore {
+  // Nobody can prove a PeerId where peers are anonymous.
+  const addresses = init.mode === 'anonymous' ? links : links.map((link) => addressWithId(link, init.self))
+  const own = calls.caller<NodeCall, unknown>('')
+  const peers = peerStore().api(calls.caller('peers'), factsOf(init, 'peers'))
+  return {
+    id: init.self,
+    address: addresses[0] ?? '',
+    addresses,
+    network: config.network,
+    // Each reply below is what `node-calls.ts` gives for that call.
+    peers: { ...peers, connected: (options) => own.call({ type: 'connected' }, options) as Promise<readonly PeerInfo[]> },
+    connect: (address, options) => own.call({ type: 'connect', address }, options) as Promise<{ readonly id: PeerId }>,
+    disconnect: (peer, options) => own.call({ type: 'disconnect', peer }, options) as Promise<boolean>,
+    stats: (options) => own.call({ type: 'stats' }, options) as Promise<NodeStats>,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+async function join(core: NodeCore, addresses: readonly string[]): Promise<void> {
+  const tried = await Promise.allSettled(addresses.map((address) => core.connect(address)))
+  if (tried.some((one) => one.status === 'fulfilled')) return
+  await core.close()
+  const [only] = tried
+  if (tried.length === 1 && only?.status === 'rejected') throw only.reason
+  const reasons = tried.map((one, i) => `${addresses[i]}: ${one.status === 'rejected' ? String(one.reason) : ''}`)
+  const message = `none of the nodes to join answered: check that one is running and reachable. ${reasons.join('; ')}`
+  throw new MyDhtError('MYDHT_CONNECT_FAILED', message, { details: { reasons } })
+}

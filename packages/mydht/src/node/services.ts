@@ -1,0 +1,192 @@
+/**
+ * @module node/services
+ * Spawns what runs beside the main loop (auth, api, the apps, local services) where `placement` puts it, and turns what apps say into deeds.
+ */
+import type { AppCommand, AppEvent, LocalEvent } from '../apps/app.ts'
+import { peerStore } from '../apps/peers/peer-store.ts'
+import type { PeerStoreEvent, PeerStoreRequest } from '../apps/peers/protocol.ts'
+import { decodePeerRecord } from '../identity/peer-record.ts'
+import type { PeerRef } from '../identity/peer-ref.ts'
+import { authService } from '../peers/auth-service.ts'
+import type { Connection } from '../peers/connection.ts'
+import type { Destination, Ended, Handle } from '../service/handle.ts'
+import { supervise } from '../service/supervisor.ts'
+import type { LocalCommand } from '../apps/app.ts'
+import { apiService } from './api-service.ts'
+import type { MainApp, MainCommand, MainContext, MainInit, RunningApp } from './context.ts'
+import { deliver, tell } from './delivery.ts'
+import { connectByRecord, sendDirect, startRoute } from './dialing.ts'
+import { asGlobal, asLocal, type LocalDefinition } from './erased.ts'
+import { spawnerOf } from './placement.ts'
+import { closeConnection } from './sessions.ts'
+
+/** Where a service's events go: back into the main loop's queue, as commands. Refused only while that queue is full; then it is tried next turn. */
+export function intoMain<Event>(context: MainContext, wrap: (event: Event) => MainCommand): Destination<Event> {
+  return {
+    send: (event) => context.parts.self(wrap(event)),
+    drained: () => new Promise((resolve) => context.parts.clock.soon(resolve)),
+  }
+}
+
+/** Spawns auth and api. */
+export function spawnBuiltins(context: MainContext, init: MainInit): void {
+  const auth = spawnerOf(init.placement, 'auth')
+  context.auth = auth.spawn(
+    authService,
+    {
+      seed: init.seed,
+      network: init.network,
+      mode: init.mode,
+      shadow: init.shadow,
+      encoding: init.encoding,
+      accept: init.accept,
+      limits: undefined,
+    },
+    context.parts,
+    intoMain(context, (event) => ({ type: 'from-auth', event })),
+  )
+  watch(context, context.auth, 'auth')
+  const api = spawnerOf(init.placement, 'api')
+  context.api = api.spawn(apiService, { maxCalls: init.limits.maxCalls }, context.parts, intoMain(context, (event) => ({ type: 'from-api', event })))
+  watch(context, context.api, 'api')
+}
+
+/** Spawns the peer store and the apps of the configuration. */
+export function spawnApps(context: MainContext, init: MainInit): void {
+  const store = peerStore(init.peerStore)
+  spawnApp(context, { name: 'peers', options: store.options, global: store.global, local: undefined }, 'peerStore')
+  for (const app of init.apps) spawnApp(context, app, `${app.name}.global`)
+}
+
+function spawnApp(context: MainContext, definition: MainApp, service: string): void {
+  const spawner = spawnerOf(context.init.placement, service)
+  const init = {
+    name: definition.name,
+    self: context.init.self,
+    network: context.init.network,
+    mode: context.init.mode,
+    options: definition.options,
+  }
+  const global = asGlobal(definition.global)
+  const app: { -readonly [K in keyof RunningApp]?: RunningApp[K] } = { name: definition.name, definition, wake: undefined }
+  app.local = definition.local && asLocal(definition.local)
+  const running = app as RunningApp
+  const destination = intoMain<AppEvent<unknown> | PeerStoreEvent>(context, (event) => ({ type: 'from-app', app: running, event }))
+  let incarnations = 0
+  const spawn = (saved: unknown): Handle<AppCommand<unknown, unknown> | PeerStoreRequest, AppEvent<unknown> | PeerStoreEvent> => {
+    if (incarnations++ > 0) context.parts.clock.soon(() => context.parts.self({ type: 'app-restarted', app: running }))
+    return spawner.spawn(global, init, context.parts, destination, saved)
+  }
+  running.handle = supervise(spawn, context.parts, { name: service })
+  context.apps.set(definition.name, running)
+  watch(context, running.handle, service)
+}
+
+/** A new incarnation of an app knows nobody: it is told what the last one was told. */
+export function briefApp(context: MainContext, app: RunningApp): void {
+  if (context.record) tell(context, app, { type: 'self', record: context.record })
+  for (const connection of context.peers.values()) {
+    const { peer } = connection
+    if (!peer) continue
+    tell(context, app, { type: 'online', peer, record: connection.record, apps: connection.apps })
+    if (context.reachable.has(peer.id)) tell(context, app, { type: 'reachable', peer })
+  }
+}
+
+/** The local service of an app on a connection, spawned at its first message. */
+export function localOf(
+  context: MainContext,
+  app: RunningApp,
+  definition: LocalDefinition,
+  connection: Connection,
+  remote: PeerRef,
+): Handle<LocalCommand, unknown> {
+  const there = connection.locals.get(app.name)
+  if (there && (there.state === 'running' || there.state === 'suspended')) return there
+  const spawner = spawnerOf(context.init.placement, `${app.name}.local`)
+  const handle = spawner.spawn(
+    definition,
+    {
+      name: app.name,
+      self: context.init.self,
+      network: context.init.network,
+      mode: context.init.mode,
+      options: app.definition.options,
+      remote,
+    },
+    context.parts,
+    intoMain<LocalEvent<unknown, unknown>>(context, (event) => ({ type: 'from-local', app, peer: remote, event })),
+  )
+  connection.locals.set(app.name, handle)
+  return handle
+}
+
+/** Tells the main loop when a service that it cannot do without has ended. */
+export function watch(
+  context: MainContext,
+  handle: { onEnd(listener: (ended: Ended<unknown>) => void): void },
+  service: string,
+  connection?: Connection,
+): void {
+  handle.onEnd((ended) => {
+    context.parts.self({ type: 'service-ended', service, connection, ended })
+  })
+}
+
+/** What a local service says: for its global service, or what an app may say. */
+export function onLocalEvent(context: MainContext, app: RunningApp, peer: PeerRef, event: LocalEvent<unknown, unknown>): void {
+  if (event.type === 'global') tell(context, app, { type: 'own', from: peer, command: event.command })
+  else onAppEvent(context, app, event)
+}
+
+/** What an app says. */
+export function onAppEvent(context: MainContext, app: RunningApp, event: AppEvent<unknown> | PeerStoreEvent): void {
+  switch (event.type) {
+    case 'send':
+      deliver(context, event.to, event.message)
+      return
+    case 'send-direct':
+      sendDirect(context, app.name, event.record, event.message, event.cause)
+      return
+    case 'route':
+      startRoute(context, app, event)
+      return
+    case 'connect':
+      connectByRecord(context, event.record, event.cause?.id, { type: 'app', app: app.name, ticket: event.ticket })
+      return
+    case 'sign': {
+      const ticket = context.nextTicket++
+      context.signs.set(ticket, { app: app.name, ticket: event.ticket })
+      // A refusal leaves the app waiting until its own deadline, as any unanswered question does.
+      if (!context.auth.send({ type: 'sign', ticket, context: `${app.name} ${event.context}`, fields: event.fields })) context.signs.delete(ticket)
+      return
+    }
+    case 'reply':
+    case 'end':
+    case 'fail':
+      context.api.send(event)
+      return
+    case 'wake':
+      app.wake?.cancel()
+      app.wake = context.parts.clock.after(event.delayMs, () => {
+        context.parts.self({ type: 'app-wake', app })
+      })
+      return
+    case 'learnt': {
+      const record = decodePeerRecord(event.record)
+      const connection = record.ok ? context.peers.get(record.value.id) : undefined
+      if (connection) connection.record = event.record
+      return
+    }
+    case 'misbehaved': {
+      const connection = context.peers.get(event.peer.id)
+      if (connection) closeConnection(context, connection, event.code)
+      return
+    }
+    case 'candidates': {
+      const take = context.candidateTickets.get(event.ticket)
+      context.candidateTickets.delete(event.ticket)
+      take?.(event.records)
+    }
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * @module node/upkeep
+ * What the main loop looks after without being asked: deadlines of unfinished connections, signs of life, probes of peers that dialled us,
+ * and the number of connections that is wanted. One timer for all.
+ */
+import { MyDhtError } from '../errors.ts'
+import { decodePeerRecord } from '../identity/peer-record.ts'
+import type { Connection } from '../peers/connection.ts'
+import * as peers from '../peers/defaults.ts'
+import { keepAlive } from '../peers/keep-alive.ts'
+import { planPool } from '../peers/pool.ts'
+import type { MainContext } from './context.ts'
+import { askCandidates, connectByRecord, dial } from './dialing.ts'
+import { closeConnection } from './sessions.ts'
+
+/** Sets the timer of the next round. */
+export function scheduleUpkeep(context: MainContext): void {
+  context.upkeep = context.parts.clock.after(context.init.limits.upkeepMs, () => {
+    context.parts.self({ type: 'upkeep' })
+  })
+}
+
+/** One round. */
+export function upkeep(context: MainContext): void {
+  const nowMs = context.parts.clock.monotonicMs()
+  for (const job of context.jobs) {
+    if (job.connection !== undefined || nowMs - job.startedMs < context.init.limits.connectTimeoutMs) continue
+    job.abort.abort(new MyDhtError('MYDHT_TIMEOUT', `no link within ${context.init.limits.connectTimeoutMs} ms: check the address, or raise connectTimeoutMs`))
+  }
+  for (const connection of context.connections.values()) check(context, connection, nowMs)
+  fillPool(context, nowMs)
+}
+
+function check(context: MainContext, connection: Connection, nowMs: number): void {
+  switch (connection.phase) {
+    case 'handshake':
+    case 'proven':
+      if (nowMs - connection.startedMs >= context.init.limits.connectTimeoutMs) {
+        closeConnection(context, connection, 'MYDHT_TIMEOUT', `not ready within ${context.init.limits.connectTimeoutMs} ms`)
+      }
+      return
+    case 'draining':
+      if (nowMs >= connection.drainByMs) closeConnection(context, connection, connection.closeCode)
+      return
+    case 'online':
+      checkLife(context, connection, nowMs)
+      checkProbe(context, connection, nowMs)
+      return
+    case 'closed':
+  }
+}
+
+function checkLife(context: MainContext, connection: Connection, nowMs: number): void {
+  const state = { nowMs, lastHeardMs: connection.heardMs, lastSentMs: connection.sentMs, lastPingMs: connection.pingedMs }
+  const step = keepAlive(state, { idleMs: peers.keepAliveIdleMs, deadMs: peers.keepAliveDeadMs })
+  if (step.type === 'dead') {
+    closeConnection(context, connection, 'MYDHT_TIMEOUT', `nothing heard for ${peers.keepAliveDeadMs} ms`)
+  } else if (step.type === 'ping') {
+    connection.pingedMs = nowMs
+    connection.pingNonce = (connection.pingNonce + 1) >>> 0
+    connection.writer?.send({ type: 'message', message: { type: 'ping', nonce: connection.pingNonce } })
+  }
+}
+
+/** Dials back, once, a peer that dialled us: only an address that proved itself may be named to others and used for direct answers. */
+function checkProbe(context: MainContext, connection: Connection, nowMs: number): void {
+  if (nowMs < connection.probeAtMs) return
+  connection.probeAtMs = Infinity
+  const { peer } = connection
+  const record = connection.record && decodePeerRecord(connection.record)
+  if (!peer || !record?.ok || record.value.clientOnly || context.reachable.has(peer.id) || context.init.mode === 'anonymous') return
+  dial(context, { addresses: record.value.addresses, expected: peer.id, cause: peer.id, probe: true }, { type: 'nobody' })
+}
+
+function fillPool(context: MainContext, nowMs: number): void {
+  if (context.init.wantedConnections === 0 || context.closing) return
+  const state = {
+    wanted: context.init.wantedConnections,
+    connected: context.peers.size,
+    dialling: [...context.jobs].filter((job) => !job.probe).length,
+    failedRounds: context.pool.failedRounds,
+    lastFailureMs: context.pool.lastFailureMs,
+    nowMs,
+  }
+  const options = {
+    maxDials: peers.maxPoolDials,
+    extraRatio: peers.poolExtraRatio,
+    firstMs: peers.backOffFirstMs,
+    maxMs: peers.backOffMaxMs,
+  }
+  const plan = planPool(state, options, context.parts.random)
+  if (plan.dial === 0) return
+  askCandidates(context, plan.dial, [...context.peers.keys(), context.init.self], (records) => {
+    if (records.length === 0) {
+      context.pool.failedRounds++
+      context.pool.lastFailureMs = nowMs
+      return
+    }
+    context.pool.failedRounds = 0
+    for (const record of records) connectByRecord(context, record, undefined, { type: 'nobody' })
+  })
+}
