@@ -1,0 +1,298 @@
+/**
+ * @module apps/files/fetch
+ * One file on its way to us: which provider next, its manifest, then its chunks in order, each verified before it is written. A state machine
+ * without I/O of its own. Not here: the table of fetches (`fetches.ts`), and the file (`disk/part-file.ts`).
+ */
+import type { Attachments } from '../../attachments/attachments.ts'
+import { memorySink } from '../../attachments/body.ts'
+import type { Outcome, Promises } from '../../attachments/promises.ts'
+import type { Clock } from '../../clock.ts'
+import { MyDhtError, type ErrorCode } from '../../errors.ts'
+import type { PeerId } from '../../identity/peer-id.ts'
+import type { PeerRef } from '../../identity/peer-ref.ts'
+import { refusalOf, type RequestOutcome } from '../requests.ts'
+import { createChunkSink } from './chunk-sink.ts'
+import * as defaults from './defaults.ts'
+import { openPart, type PartFile } from './disk/part-file.ts'
+import { decodeManifest, fileIdOf, maxManifestBytes, type Manifest } from './manifest.ts'
+import { encodeRequest } from './messages.ts'
+import type { Fetched, FetchCall, FetchProgress } from './protocol.ts'
+import { safeName } from './safe-name.ts'
+
+/** Somebody who says that it has the file. */
+export interface Provider {
+  readonly id: PeerId
+  readonly record: Uint8Array
+  readonly name: string
+  readonly hops: number
+}
+
+/** What a fetch does to the world. Each is called at most once at a time, and its end comes back through the fetch's methods. */
+export interface FetchOutput {
+  readonly clock: Clock
+  readonly promises: Promises
+  readonly attachments: Attachments
+  /** Asks the network for providers: ends with `asked`. */
+  ask(): void
+  /** Ends with `connected`. */
+  connect(provider: Provider): void
+  /** Ends with `responded`. False: too many requests wait. */
+  request(to: PeerRef, body: Uint8Array): boolean
+  /** Wants `again` to be called in `delayMs`. */
+  wake(delayMs: number): void
+  progress(progress: FetchProgress): void
+  done(fetched: Fetched): void
+  failed(code: ErrorCode, message: string): void
+  /** A provider sent what is not what its hash says. */
+  corrupt(provider: PeerId): void
+}
+
+/** One fetch. */
+export interface Fetch {
+  provider(provider: Provider): void
+  /** The query for providers is over. `busy`: it could not be asked. */
+  asked(busy: boolean): void
+  connected(provider: Provider, peer: PeerRef | undefined, code: ErrorCode | undefined): void
+  responded(from: PeerRef, outcome: RequestOutcome): void
+  /** Time has passed. */
+  again(): void
+  /** Stops, and leaves what is there for another try. */
+  cancel(): void
+}
+
+/** Starts a fetch. `into`: the folder; a sink of one stream at a time gives what it has verified to the part file. */
+export function createFetch(call: FetchCall, into: string, output: FetchOutput): Fetch {
+  const { attachments, clock, promises } = output
+  let waiting: Provider[] = []
+  const tried = new Set<PeerId>()
+  let busy: Provider[] = []
+  let current: { readonly provider: Provider; peer: PeerRef | undefined; stream: number } | undefined
+  let manifest: Manifest | undefined
+  let part: PartFile | undefined
+  let doneBytes = 0
+  let resumedBytes = 0
+  let asking = true
+  let movedMs = clock.monotonicMs()
+  let sinceMs = movedMs
+  let movedSinceAsk = false
+  let retryAtMs: number | undefined
+  let last: readonly [ErrorCode, string] = [
+    'MYDHT_NOT_FOUND',
+    `nobody was found who has ${call.id}: raise hops, or connect to peers that share it`,
+  ]
+  let over = false
+
+  const close = (): void => {
+    over = true
+    if (current?.peer && current.stream !== 0) attachments.cancel(current.peer, current.stream, 'MYDHT_CLOSED')
+    current = undefined
+    part?.close().catch(() => {})
+  }
+  const fail = (code: ErrorCode, message: string): void => {
+    if (over) return
+    close()
+    output.failed(code, message)
+  }
+  const failWith = (error: unknown, what: string): void =>
+    MyDhtError.is(error)
+      ? fail(error.code, error.message)
+      : fail('MYDHT_BAD_FILE', `${what}: ${error instanceof Error ? error.message : String(error)}`)
+
+  /** To the next provider; the current one is done with. */
+  const next = (): void => {
+    if (over) return
+    current = undefined
+    const provider = waiting.shift()
+    if (provider) {
+      current = { provider, peer: undefined, stream: 0 }
+      sinceMs = clock.monotonicMs()
+      return output.connect(provider)
+    }
+    if (asking || retryAtMs !== undefined) return
+    // Who helped us on may do so again, and others may have come.
+    if (movedSinceAsk) {
+      movedSinceAsk = false
+      asking = true
+      tried.clear()
+      return output.ask()
+    }
+    if (busy.length === 0) return fail(...last)
+    if (clock.monotonicMs() - movedMs >= defaults.stallMs) {
+      return fail(
+        'MYDHT_TIMEOUT',
+        `all ${busy.length} providers of ${call.id} have been busy for ${defaults.stallMs} ms: try again later`
+      )
+    }
+    retryAtMs = clock.monotonicMs() + defaults.busyRetryMs
+    output.wake(defaults.busyRetryMs)
+  }
+  const lose = (code: ErrorCode, message: string): void => {
+    last = [code, message]
+    next()
+  }
+  const lie = (provider: Provider, what: string): void => {
+    output.corrupt(provider.id)
+    lose(
+      'MYDHT_BAD_FILE',
+      `${provider.id} sent ${what} that is not what its hash says: its copy has changed, or it lies`
+    )
+  }
+
+  /** Asks the current provider for what comes next. */
+  const goOn = (): void => {
+    if (over || !current?.peer) return
+    current.stream = 0
+    if (manifest && !part) return
+    if (manifest && doneBytes === manifest.bytes) return finish()
+    const body = manifest
+      ? encodeRequest({ type: 'range', id: call.id, offset: doneBytes, length: rangeLength(manifest) })
+      : encodeRequest({ type: 'manifest', id: call.id })
+    if (!output.request(current.peer, body))
+      fail('MYDHT_BUSY', 'too many requests wait for their answers: fetch fewer files at a time')
+  }
+  const rangeLength = (of: Manifest): number => Math.min(of.bytes - doneBytes, defaults.maxRangeBytes)
+
+  const takeManifest = (provider: Provider, bytes: Uint8Array): void => {
+    const decoded = decodeManifest(bytes)
+    if (fileIdOf(bytes) !== call.id || !decoded.ok) return lie(provider, 'a manifest')
+    const got = decoded.value
+    if (call.maxBytes !== undefined && got.bytes > call.maxBytes) {
+      return fail(
+        'MYDHT_LIMIT',
+        `${call.id} has ${got.bytes} bytes, more than maxBytes ${call.maxBytes}: raise it, or let the file be`
+      )
+    }
+    manifest = got
+    promises.watch(openPart(into, call.id, got), (outcome) => opened(outcome, got))
+  }
+  const opened = (outcome: Outcome<PartFile>, of: Manifest): void => {
+    if (!outcome.ok) return failWith(outcome.error, `cannot write to ${into}`)
+    if (over) return void outcome.value.close().catch(() => {})
+    part = outcome.value
+    doneBytes = Math.min(part.chunks * of.chunkBytes, of.bytes)
+    resumedBytes = doneBytes
+    movedMs = clock.monotonicMs()
+    // The provider may be lost by now: then the next one goes on here.
+    if (current?.peer) goOn()
+  }
+
+  const moved = (bytes: number): void => {
+    const before = doneBytes
+    doneBytes += bytes
+    movedMs = clock.monotonicMs()
+    movedSinceAsk = true
+    if (!call.progress || !current || !manifest) return
+    // A hundred words for a file, however long it is.
+    const step = Math.max(1, manifest.bytes / 100)
+    if (Math.floor(before / step) === Math.floor(doneBytes / step)) return
+    output.progress({ bytes: doneBytes, size: manifest.bytes, from: current.provider.id })
+  }
+
+  const finish = (): void => {
+    if (!part || !manifest || !current) return
+    const { provider } = current
+    const bytes = manifest.bytes
+    promises.watch(part.finish(safeName(call.name ?? provider.name, call.id)), (outcome) => {
+      if (over) return
+      if (!outcome.ok) return failWith(outcome.error, `cannot finish ${call.id} in ${into}`)
+      over = true
+      output.done({ path: outcome.value, bytes, from: provider.id, hops: provider.hops, resumedBytes })
+    })
+  }
+
+  const takeStream = (from: PeerRef, provider: Provider, stream: number, streamBytes: number): void => {
+    const mine = { provider, peer: from, stream }
+    const lost = (code: string): void =>
+      lose('MYDHT_CONNECTION_CLOSED', `${provider.id} stopped sending (${code}): fetch again to go on from there`)
+    const refuse = (): void =>
+      lose('MYDHT_BAD_MESSAGE', `${provider.id} announced ${streamBytes} bytes, which is not what was asked for`)
+    if (!manifest) {
+      if (streamBytes > maxManifestBytes) return refuse()
+      const sink = memorySink(streamBytes, (bytes, outcome) => {
+        if (over || current !== mine) return
+        if (bytes) takeManifest(provider, bytes)
+        else lost(outcome.ok ? '' : outcome.code)
+      })
+      current = mine
+      if (!attachments.expect(from, stream, streamBytes, sink)) refuse()
+      return
+    }
+    if (!part || streamBytes !== rangeLength(manifest)) return refuse()
+    const sink = createChunkSink(manifest, doneBytes, part, {
+      written: (bytes) => {
+        if (!over) moved(bytes)
+      },
+      ended(outcome, why) {
+        if (over || current !== mine) return
+        if (why?.type === 'corrupt') lie(provider, 'a chunk')
+        else if (why) failWith(why.error, `cannot write to ${into}`)
+        else if (outcome.ok) goOn()
+        else lost(outcome.code)
+      },
+    })
+    current = mine
+    if (!attachments.expect(from, stream, streamBytes, sink)) refuse()
+  }
+
+  output.wake(defaults.stallMs / 4)
+
+  return {
+    provider(provider) {
+      if (over || tried.has(provider.id) || tried.size >= defaults.maxProviders) return
+      tried.add(provider.id)
+      waiting.push(provider)
+      if (!current) next()
+    },
+    asked(isBusy) {
+      asking = false
+      if (isBusy)
+        last = [
+          'MYDHT_BUSY',
+          'too many queries are under way here: await some of them first, or raise limits.maxPending',
+        ]
+      if (!current) next()
+    },
+    connected(provider, peer, code) {
+      // Late, where we have gone on to the next.
+      if (over || current?.provider !== provider) return
+      if (!peer)
+        return lose(
+          code ?? 'MYDHT_CONNECT_FAILED',
+          `cannot connect to ${current.provider.id}, who has the file: it may be gone`
+        )
+      current.peer = peer
+      goOn()
+    },
+    responded(from, outcome) {
+      if (over || !current) return
+      const { provider } = current
+      if (outcome.type === 'failed') {
+        if (outcome.code === 'MYDHT_BUSY') busy.push(provider)
+        return lose(outcome.code, outcome.message)
+      }
+      const { status, stream, streamBytes } = outcome.response
+      if (status === 'ok') return takeStream(from, provider, stream, streamBytes)
+      if (status === 'busy') busy.push(provider)
+      lose(...refusalOf(provider.id, status))
+    },
+    again() {
+      if (over) return
+      output.wake(defaults.stallMs / 4)
+      const nowMs = clock.monotonicMs()
+      if (current && nowMs - Math.max(movedMs, sinceMs) >= defaults.stallMs) {
+        const { provider, peer, stream } = current
+        if (peer && stream !== 0) attachments.cancel(peer, stream, 'MYDHT_TIMEOUT')
+        lose('MYDHT_TIMEOUT', `${provider.id} sent no whole chunk within ${defaults.stallMs} ms: it is too slow`)
+        return
+      }
+      if (retryAtMs === undefined || nowMs < retryAtMs) return
+      retryAtMs = undefined
+      waiting = busy
+      busy = []
+      if (!current) next()
+    },
+    cancel() {
+      if (!over) close()
+    },
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * @module apps/files/fetches
+ * The fetches under way, and which ticket, request or answer belongs to which. Not here: what a fetch does next (`fetch.ts`).
+ */
+import path from 'node:path'
+import type { Attachments } from '../../attachments/attachments.ts'
+import type { Promises } from '../../attachments/promises.ts'
+import type { Clock } from '../../clock.ts'
+import type { ErrorCode } from '../../errors.ts'
+import type { PeerId } from '../../identity/peer-id.ts'
+import type { PeerRef } from '../../identity/peer-ref.ts'
+import type { AppEvent } from '../app.ts'
+import type { RequestOutcome } from '../requests.ts'
+import { createFetch, type Fetch, type Provider } from './fetch.ts'
+import type { FetchCall, FilesReply } from './protocol.ts'
+
+/** What the table needs. */
+export interface FetchesOptions {
+  readonly clock: Clock
+  readonly promises: Promises
+  readonly attachments: Attachments
+  readonly maxFetches: number
+  readonly into: string | undefined
+  readonly emit: (event: AppEvent<FilesReply>) => void
+  /** Asks for providers of the file that call `call` wants; ends with `asked`. */
+  readonly ask: (call: number, wanted: FetchCall) => void
+  readonly online: (peer: PeerId) => PeerRef | undefined
+  readonly request: (to: PeerRef, body: Uint8Array, call: number) => boolean
+  /** Forgets the requests and questions of a call. */
+  readonly forget: (call: number) => void
+  readonly wake: (delayMs: number) => void
+  readonly corrupt: (provider: PeerId) => void
+}
+
+/** The fetches of one node, by the ids of their calls. */
+export interface Fetches {
+  start(call: number, wanted: FetchCall): void
+  has(call: number): boolean
+  provider(call: number, provider: Provider): void
+  asked(call: number, busy: boolean): void
+  connected(ticket: number, peer: PeerRef | undefined, code: ErrorCode | undefined): void
+  responded(call: number, from: PeerRef, outcome: RequestOutcome): void
+  cancel(call: number): void
+  /** Time has passed. */
+  again(): void
+  /** Stops all. */
+  close(): void
+  readonly size: number
+}
+
+interface Running {
+  readonly fetch: Fetch
+  /** Folder and id: two fetches must not write one file. */
+  readonly place: string
+}
+
+/** Makes an empty table. */
+export function createFetches(options: FetchesOptions): Fetches {
+  const { emit } = options
+  const running = new Map<number, Running>()
+  const tickets = new Map<number, { readonly call: number; readonly provider: Provider }>()
+  let lastTicket = 0
+
+  const remove = (call: number): void => {
+    running.delete(call)
+    for (const [ticket, one] of tickets) if (one.call === call) tickets.delete(ticket)
+    options.forget(call)
+  }
+  const refuse = (id: number, code: ErrorCode, message: string): void => emit({ type: 'fail', id, code, message })
+
+  return {
+    start(call, wanted) {
+      const into = wanted.into ?? options.into
+      if (into === undefined) {
+        return refuse(call, 'MYDHT_BAD_ARGUMENT', 'no folder for fetched files: give `into` to fetch(), or to files()')
+      }
+      const place = path.resolve(into, wanted.id)
+      if ([...running.values()].some((one) => one.place === place)) {
+        return refuse(call, 'MYDHT_BUSY', `${wanted.id} is being fetched to ${into} already: wait for that`)
+      }
+      if (running.size >= options.maxFetches) {
+        return refuse(
+          call,
+          'MYDHT_BUSY',
+          `${running.size} files are being fetched already: await some of them first, or raise limits.maxFetches`
+        )
+      }
+      const fetch = createFetch(wanted, into, {
+        clock: options.clock,
+        promises: options.promises,
+        attachments: options.attachments,
+        // In a later command: the question before this may be about to end, and an engine must not be called from what it says.
+        ask: () =>
+          options.promises.later(() => {
+            if (running.has(call)) options.ask(call, wanted)
+          }),
+        connect(provider) {
+          const peer = options.online(provider.id)
+          if (peer) return running.get(call)?.fetch.connected(provider, peer, undefined)
+          lastTicket = (lastTicket + 1) >>> 0
+          tickets.set(lastTicket, { call, provider })
+          emit({ type: 'connect', ticket: lastTicket, record: provider.record, cause: undefined })
+        },
+        request: (to, body) => options.request(to, body, call),
+        wake: options.wake,
+        corrupt: options.corrupt,
+        progress: (progress) =>
+          emit({ type: 'reply', id: call, value: { type: 'progress', ...progress }, last: false }),
+        done(fetched) {
+          remove(call)
+          emit({ type: 'reply', id: call, value: { type: 'fetched', ...fetched }, last: true })
+        },
+        failed(code, message) {
+          remove(call)
+          refuse(call, code, message)
+        },
+      })
+      running.set(call, { fetch, place })
+      options.ask(call, wanted)
+    },
+    has: (call) => running.has(call),
+    provider: (call, provider) => running.get(call)?.fetch.provider(provider),
+    asked: (call, busy) => running.get(call)?.fetch.asked(busy),
+    connected(ticket, peer, code) {
+      const one = tickets.get(ticket)
+      tickets.delete(ticket)
+      if (one) running.get(one.call)?.fetch.connected(one.provider, peer, code)
+    },
+    responded: (call, from, outcome) => running.get(call)?.fetch.responded(from, outcome),
+    cancel(call) {
+      const one = running.get(call)
+      if (!one) return
+      one.fetch.cancel()
+      remove(call)
+    },
+    again() {
+      for (const { fetch } of running.values()) fetch.again()
+    },
+    close() {
+      for (const { fetch } of running.values()) fetch.cancel()
+      running.clear()
+    },
+    get size() {
+      return running.size
+    },
+  }
+}
