@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { build } from './compile.mjs'
+import { undocumentedDependencies } from './dependencies.mjs'
 import { undocumentedExports } from './doc-comments.mjs'
 import { ensureInstalled, fail, say } from './ensure.mjs'
 import { runTool } from './tool.mjs'
@@ -17,6 +18,7 @@ const steps = [
   { name: 'lint (oxlint, with types)', run: () => runTool('oxlint', 'oxlint', []) },
   { name: 'walls between the floors', run: () => none(brokenWalls()) },
   { name: 'doc comments of exports', run: () => none(undocumentedExports()) },
+  { name: 'chapters of dependencies', run: () => none(undocumentedDependencies()) },
   { name: 'targets of exports, imports and bin', run: () => none(missingTargets()) },
   { name: 'packages as published (publint)', run: publishable },
 ]

@@ -1,0 +1,99 @@
+/**
+ * @module serve
+ * A node that stays until the user interrupts it: its options, its life, and what it says about itself. Used by `mydht node` and `mydht share`.
+ */
+import { Option } from 'commander'
+import type { Command } from 'commander'
+import type { NodeEvent } from 'mydht'
+import { tcp } from 'mydht/transports/tcp'
+import { createCliNode } from './apps.ts'
+import type { CliNode } from './apps.ts'
+import { wholeNumber } from './arguments.ts'
+import { interruptible, untilAborted } from './interrupt.ts'
+import { defaultKeyFile, seedOf } from './key.ts'
+import { parseListen } from './listen.ts'
+import { networkConfig, withNetworkOptions } from './network.ts'
+import type { NetworkFlags } from './network.ts'
+import type { Output } from './output.ts'
+
+/** The options of a node that stays, as the parser gives them. */
+export interface ServeFlags extends NetworkFlags {
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly advertise?: readonly string[]
+  readonly join?: readonly string[]
+  readonly key: string
+  readonly temporary?: boolean
+  readonly connections: number
+  readonly verbose?: boolean
+}
+
+/** Adds the options of a node that stays to a command. */
+export function withServeOptions(command: Command): Command {
+  command
+    .addOption(
+      new Option(
+        '--listen <url>',
+        'where to listen; port 0: a free one; tcp://0.0.0.0:4000: reachable from other machines'
+      )
+        .argParser(parseListen)
+        .default(parseListen('tcp://127.0.0.1:0'), 'tcp://127.0.0.1:0')
+    )
+    .option('--advertise <address...>', 'addresses to tell others instead: tcp://host:port')
+    .option('--join <address...>', 'nodes to join: tcp://host:port, or tcp://<PeerId>@host:port')
+    .option('--key <path>', 'the key file; made where there is none', defaultKeyFile())
+    .option('--temporary', 'an identity for this run only, instead of the key file')
+    .addOption(
+      new Option('--connections <n>', 'how many connections to hold, when that many peers are known')
+        .argParser(wholeNumber(0, 128))
+        .default(8)
+    )
+    .option('--verbose', 'say who comes and goes')
+  return withNetworkOptions(command)
+}
+
+/** Runs a node until the user interrupts it. `begin` is run once it has joined. Without a mistake the exit code is 0: this is how it ends. */
+export async function serve(
+  output: Output,
+  flags: ServeFlags,
+  begin: (node: CliNode, signal: AbortSignal) => Promise<void>
+): Promise<void> {
+  const config = await networkConfig(flags)
+  const seed = flags.temporary === true ? undefined : await seedOf(flags.key)
+  await interruptible(async (signal) => {
+    const startedMs = performance.now()
+    const node = await createCliNode({
+      ...config,
+      seed,
+      transport: tcp({ ...flags.listen, advertise: flags.advertise }),
+      join: flags.join ?? [],
+      wantedConnections: flags.connections,
+      onEvent: (event) => tell(output, event, flags.verbose ?? false),
+    })
+    try {
+      output.text(`node ${node.id}`)
+      for (const address of node.addresses) output.text(`listening ${address}`)
+      output.object({
+        event: 'listening',
+        id: node.id,
+        address: node.address,
+        addresses: node.addresses,
+        network: node.network,
+      })
+      await begin(node, signal)
+      if (output.stdoutIsTerminal) output.note('Ctrl-C ends it')
+      await untilAborted(signal)
+    } catch (error) {
+      if (!signal.aborted) throw error
+    } finally {
+      await node.close()
+    }
+    output.object({ event: 'closed', id: node.id, uptimeMs: Math.round(performance.now() - startedMs) })
+  })
+}
+
+function tell(output: Output, event: NodeEvent, verbose: boolean): void {
+  if (event.type !== 'service-failed' && !verbose) return
+  const { type, ...facts } = event
+  if (output.json) output.object({ event: type, ...facts })
+  else output.note([type, ...Object.entries(facts).map(([name, value]) => `${name}=${String(value)}`)].join(' '))
+}

@@ -1,0 +1,47 @@
+/**
+ * @module text
+ * Text for people: tables, numbers with units, and what strangers wrote made harmless.
+ */
+
+/** Columns aligned by their widest cell; those of numbers (in `right`) to the right. The first line is the head. */
+export function tableOf(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly number[] = []
+): string {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
+  const line = (cells: readonly string[]): string =>
+    widths
+      .map((width, column) => {
+        const cell = cells[column] ?? ''
+        return right.includes(column) ? cell.padStart(width) : cell.padEnd(width)
+      })
+      .join('  ')
+      .trimEnd()
+  return [line(head), line(widths.map((width) => '─'.repeat(width))), ...rows.map(line)].join('\n')
+}
+
+/** Bytes with a unit of 1024. */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+  let value = bytes
+  let unit = 0
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024
+    unit++
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
+}
+
+/** A time with its unit. */
+export function millisecondsText(milliseconds: number): string {
+  if (milliseconds >= 10_000) return `${(milliseconds / 1000).toFixed(1)} s`
+  return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`
+}
+
+/** Text from a stranger without what could steer a terminal or hide other text. Line ends and tabs stay where `lines` is set. */
+export function harmless(text: string, lines = false): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (one) =>
+    lines && (one === '\n' || one === '\t') ? one : '\u{fffd}'
+  )
+}

@@ -1,0 +1,13 @@
+/**
+ * @module version
+ * The version of this package.
+ */
+import { readFileSync } from 'node:fs'
+
+/** The version in package.json, as seen from `dist/src`. */
+export function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown'
+}
