@@ -21,12 +21,20 @@ export interface Clock {
   soon(run: () => void): void
 }
 
+/** The longest delay that the machine's timers take: they fire at once for longer ones. 2^31 - 1 milliseconds, 24 days. */
+const longestMs = 0x7fff_ffff
+
 /** The clock of the machine. Its timers hold the process open: whoever sets one cancels it on close. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
   after: (delayMs, run) => {
-    const handle = setTimeout(run, delayMs)
+    let handle = setTimeout(delayMs > longestMs ? again : run, Math.min(delayMs, longestMs))
+    let leftMs = delayMs
+    function again(): void {
+      leftMs -= longestMs
+      handle = setTimeout(leftMs > longestMs ? again : run, Math.min(leftMs, longestMs))
+    }
     return { cancel: () => clearTimeout(handle) }
   },
   soon: (run) => {

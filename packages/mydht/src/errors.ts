@@ -13,7 +13,6 @@ export type ErrorCode =
   | 'MYDHT_BAD_CONFIG'
   | 'MYDHT_BAD_ARGUMENT'
   | 'MYDHT_BAD_ADDRESS'
-  | 'MYDHT_BAD_KEY'
   | 'MYDHT_CLOSED'
   | 'MYDHT_KEY_FILE'
   // waiting
@@ -42,7 +41,6 @@ export type ErrorCode =
   | 'MYDHT_LIMIT'
   | 'MYDHT_SELF'
   // queries and apps
-  | 'MYDHT_UNKNOWN_PEER'
   | 'MYDHT_NOT_CONNECTED'
   | 'MYDHT_BUSY'
   | 'MYDHT_INVALID_RECORD'

@@ -21,12 +21,36 @@ export type { Part } from './part.ts'
 
 export type { PeerId } from './identity/peer-id.ts'
 export type { PeerRef } from './identity/peer-ref.ts'
-export type { App, AppCaller, AppCommand, AppEvent, AppInit, NodeMode } from './apps/app.ts'
+export type { App, AppCaller, AppCommand, AppEvent, AppInit } from './apps/app.ts'
+export type { NodeMode } from './identity/mode.ts'
 export type { AcceptHook, Candidate, Verdict } from './peers/accept.ts'
-export type { Transport, TransportPart } from './transports/transport.ts'
-export type { Shadow, ShadowPart } from './shadows/shadow.ts'
+export type {
+  IncomingLink,
+  OutgoingLink,
+  ReadStream,
+  StreamEnd,
+  Transport,
+  TransportFactory,
+  TransportPart,
+  TransportParts,
+  TransportSupports,
+  WriteStream,
+} from './transports/transport.ts'
+export type {
+  HandshakeSetup,
+  Opener,
+  Role,
+  Sealer,
+  Shadow,
+  ShadowFactory,
+  ShadowHandshake,
+  ShadowPart,
+  ShadowSetup,
+} from './shadows/shadow.ts'
 export type { Encoding, EncodingPart } from './encodings/encoding.ts'
-export type { Route, RoutePart } from './routes/route.ts'
-export type { Store, StorePart } from './stores/store.ts'
+export type { Route, RouteFactory, RoutePart, RouteParts, RouteRequest } from './routes/route.ts'
+export type { Store, StoredRecord, StoreFactory, StoreOutcome, StorePart, StoreParts } from './stores/store.ts'
 export type { QueryMode } from './queries/query.ts'
 export type { Rules } from './queries/rules.ts'
+export type { AppMessage, WireMessage } from './wire/messages.ts'
+export type { DecodeCode, Decoded } from './wire/decoded.ts'

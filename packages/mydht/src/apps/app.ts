@@ -5,13 +5,11 @@
  * the app's name, on the node and on the wire.
  */
 import type { ErrorCode } from '../errors.ts'
+import type { NodeMode } from '../identity/mode.ts'
 import type { PeerId } from '../identity/peer-id.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
 import type { ServiceDefinition } from '../service/service.ts'
 import type { AppMessage } from '../wire/messages.ts'
-
-/** `public`: everybody who can prove an id. `private`: we dial only known PeerIds. `anonymous`: peers cannot be told apart. */
-export type NodeMode = 'public' | 'private' | 'anonymous'
 
 /** What an app's services know about their node from the start. */
 export interface AppInit<Options> {
@@ -46,7 +44,7 @@ export type AppCommand<Call, Own = never> =
   | { readonly type: 'connected'; readonly ticket: number; readonly peer: PeerRef | undefined; readonly code: ErrorCode | undefined }
   /** Answers a `sign` event. */
   | { readonly type: 'signed'; readonly ticket: number; readonly signature: Uint8Array }
-  /** Our own signed PeerRecord, at start and whenever it changes. */
+  /** Our own signed PeerRecord, at start and whenever it changes. Never in mode `anonymous`. */
   | { readonly type: 'self'; readonly record: Uint8Array }
   /** The timer that the last `wake` event asked for. */
   | { readonly type: 'wake' }

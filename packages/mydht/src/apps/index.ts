@@ -13,7 +13,6 @@ export type {
   LocalCommand,
   LocalEvent,
   LocalInit,
-  NodeMode,
   UndeliveredReason,
 } from './app.ts'
 export { createAlarm } from './alarm.ts'
@@ -27,3 +26,4 @@ export type { QueryApp, QueryAppInit, QueryOptions } from './query-app.ts'
 export { expectReply } from './replies.ts'
 export { createRequests, refusalOf, respond } from './requests.ts'
 export type { RequestOutcome, Requests, RequestsOptions } from './requests.ts'
+export type { NodeMode } from '../identity/mode.ts'

@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { PeerId } from '../identity/peer-id.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
+import { createIdTable } from '../id-table.ts'
 import type { AppMessage, RequestMessage, ResponseMessage } from '../wire/messages.ts'
 import type { UndeliveredReason } from './app.ts'
 import * as defaults from './defaults.ts'
@@ -60,7 +61,7 @@ interface Waiting<Tag> {
 export function createRequests<Tag>(options: RequestsOptions<Tag>): Requests<Tag> {
   const { app, clock, send, settled } = options
   const maxPending = options.maxPending ?? defaults.maxRequests
-  const waiting = new Map<number, Waiting<Tag>>()
+  const waiting = createIdTable<Waiting<Tag>>()
   let lastId = 0
   let uninvited = 0
   let wakeMs = Infinity
@@ -105,7 +106,7 @@ export function createRequests<Tag>(options: RequestsOptions<Tag>): Requests<Tag
       return true
     },
     offline(peer) {
-      for (const [id, one] of waiting) {
+      for (const [id, one] of waiting.entries()) {
         if (one.to.id === peer.id)
           fail(
             id,
@@ -116,13 +117,13 @@ export function createRequests<Tag>(options: RequestsOptions<Tag>): Requests<Tag
       }
     },
     forget(matches) {
-      for (const [id, one] of waiting) if (matches(one.tag)) waiting.delete(id)
+      for (const [id, one] of waiting.entries()) if (matches(one.tag)) waiting.delete(id)
     },
     expire() {
       const nowMs = clock.monotonicMs()
       wakeMs = Infinity
       let nextMs = Infinity
-      for (const [id, one] of waiting) {
+      for (const [id, one] of waiting.entries()) {
         if (one.deadlineMs > nowMs) nextMs = Math.min(nextMs, one.deadlineMs)
         else
           fail(

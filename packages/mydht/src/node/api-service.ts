@@ -3,6 +3,7 @@
  * The service that keeps the program's calls: which app works on which id, until when. Not here: promises (`calls.ts`), what an app does.
  */
 import type { ErrorCode } from '../errors.ts'
+import { createIdTable } from '../id-table.ts'
 import { define } from '../service/define.ts'
 import type { Emit, Service, ServiceDefinition, ServiceParts } from '../service/service.ts'
 
@@ -14,6 +15,8 @@ export type ApiCommand =
   | { readonly type: 'reply'; readonly id: number; readonly value: unknown; readonly last: boolean }
   | { readonly type: 'end'; readonly id: number }
   | { readonly type: 'fail'; readonly id: number; readonly code: ErrorCode; readonly message: string }
+  /** All that the app worked on is lost. */
+  | { readonly type: 'app-failed'; readonly app: string; readonly message: string }
   | { readonly type: 'wake' }
 
 /** What the api service says to the main loop: to an app (`forward`, `drop`), to the program (the others), and when to `wake` it. */
@@ -55,7 +58,8 @@ export const apiService: ServiceDefinition<ApiInit, ApiCommand, ApiEvent, ApiSav
 })
 
 function createApiService(init: ApiInit, parts: ServiceParts<ApiCommand>, saved?: ApiSaved): Service<ApiCommand, ApiEvent, ApiSaved> {
-  const pending = new Map<number, PendingCall>(saved?.pending)
+  const pending = createIdTable<PendingCall>()
+  for (const [id, call] of saved?.pending ?? []) pending.set(id, call)
   let wakeAtMs = saved?.wakeAtMs ?? Infinity
 
   const wakeBy = (deadlineMs: number, nowMs: number, emit: Emit<ApiEvent>): void => {
@@ -67,7 +71,7 @@ function createApiService(init: ApiInit, parts: ServiceParts<ApiCommand>, saved?
   const expire = (emit: Emit<ApiEvent>): void => {
     const nowMs = parts.clock.monotonicMs()
     let next = Infinity
-    for (const [id, call] of pending) {
+    for (const [id, call] of pending.entries()) {
       if (call.deadlineMs > nowMs) {
         next = Math.min(next, call.deadlineMs)
         continue
@@ -113,10 +117,17 @@ function createApiService(init: ApiInit, parts: ServiceParts<ApiCommand>, saved?
         case 'fail':
           if (pending.delete(command.id)) emit(command)
           return
+        case 'app-failed':
+          for (const [id, call] of pending.entries()) {
+            if (call.app !== command.app) continue
+            pending.delete(id)
+            emit({ type: 'fail', id, code: 'MYDHT_SERVICE_FAILED', message: command.message })
+          }
+          return
         case 'wake':
           expire(emit)
       }
     },
-    save: () => ({ pending, wakeAtMs }),
+    save: () => ({ pending: new Map(pending.entries()), wakeAtMs }),
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { AppCallOptions, AppCaller } from '../apps/app.ts'
 import { MyDhtError, type ErrorCode } from '../errors.ts'
+import { createIdTable } from '../id-table.ts'
 
 /** How calls leave: to the main loop. False: it does not take any more. */
 export interface CallOutput {
@@ -11,11 +12,24 @@ export interface CallOutput {
   cancel(id: number): void
 }
 
-interface Open {
+/** A call for one reply: its promise, without a closure per event. */
+interface OpenOne {
+  readonly app: string
+  readonly resolve: (value: unknown) => void
+  readonly reject: (reason: unknown) => void
+  readonly signal: AbortSignal | undefined
+  onAbort: (() => void) | undefined
+}
+
+/** A call for a stream of replies. */
+interface OpenStream {
+  readonly resolve: undefined
   reply(value: unknown, last: boolean): void
   end(): void
   fail(error: unknown): void
 }
+
+type Open = OpenOne | OpenStream
 
 /** All open calls of one node. */
 export interface Calls {
@@ -29,16 +43,18 @@ export interface Calls {
 
 /** Makes the table of open calls. */
 export function createCalls(output: CallOutput, defaultTimeoutMs: number): Calls {
-  const open = new Map<number, Open>()
+  const open = createIdTable<Open>()
   let nextId = 1
   let closed: MyDhtError | undefined
 
   const begin = (app: string, call: unknown, options: AppCallOptions, entry: Open): number => {
     options.signal?.throwIfAborted()
     if (closed) throw closed
+    const timeoutMs = options.timeoutMs ?? defaultTimeoutMs
+    if (!(timeoutMs >= 0 && timeoutMs < Infinity)) throw new TypeError(`timeoutMs is ${timeoutMs}: give a finite number of milliseconds from 0`)
     const id = nextId++
     open.set(id, entry)
-    if (!output.call(id, app, call, options.timeoutMs ?? defaultTimeoutMs)) {
+    if (!output.call(id, app, call, timeoutMs)) {
       open.delete(id)
       throw new MyDhtError('MYDHT_BUSY', 'the node takes no more calls right now: await some of them first')
     }
@@ -52,24 +68,14 @@ export function createCalls(output: CallOutput, defaultTimeoutMs: number): Calls
   const one = (app: string, call: unknown, options: AppCallOptions): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const { signal } = options
-      let id = 0
-      const onAbort = (): void => {
+      const entry: OpenOne = { app, resolve, reject, signal, onAbort: undefined }
+      const id = begin(app, call, options, entry)
+      if (signal === undefined || !open.has(id)) return
+      entry.onAbort = () => {
         leave(id)
-        reject(signal?.reason)
+        reject(signal.reason)
       }
-      const settle = (then: () => void): void => {
-        signal?.removeEventListener('abort', onAbort)
-        then()
-      }
-      id = begin(app, call, options, {
-        reply: (value, last) => {
-          if (!last) leave(id)
-          settle(() => resolve(value))
-        },
-        end: () => settle(() => reject(new MyDhtError('MYDHT_NO_REPLY', `app '${app}' ended the call without a reply`))),
-        fail: (error) => settle(() => reject(error)),
-      })
-      signal?.addEventListener('abort', onAbort, { once: true })
+      signal.addEventListener('abort', entry.onAbort, { once: true })
     })
 
   return {
@@ -84,25 +90,46 @@ export function createCalls(output: CallOutput, defaultTimeoutMs: number): Calls
     reply(id, value, last) {
       const entry = open.get(id)
       if (last) open.delete(id)
-      entry?.reply(value, last)
+      if (entry?.resolve === undefined) {
+        entry?.reply(value, last)
+        return
+      }
+      if (!last) leave(id)
+      forgetSignal(entry)
+      entry.resolve(value)
     },
     end(id) {
       const entry = open.get(id)
       open.delete(id)
-      entry?.end()
+      if (entry?.resolve === undefined) entry?.end()
+      else failOne(entry, new MyDhtError('MYDHT_NO_REPLY', `app '${entry.app}' ended the call without a reply`))
     },
     fail(id, code, message) {
       const entry = open.get(id)
       open.delete(id)
-      entry?.fail(new MyDhtError(code, message))
+      if (entry) fail(entry, new MyDhtError(code, message))
     },
     close(error) {
       closed = error
-      const waiting = [...open.values()]
+      const waiting = open.entries()
       open.clear()
-      for (const entry of waiting) entry.fail(error)
+      for (const [, entry] of waiting) fail(entry, error)
     },
   }
+}
+
+function forgetSignal(entry: OpenOne): void {
+  if (entry.onAbort !== undefined) entry.signal?.removeEventListener('abort', entry.onAbort)
+}
+
+function failOne(entry: OpenOne, error: MyDhtError): void {
+  forgetSignal(entry)
+  entry.reject(error)
+}
+
+function fail(entry: Open, error: MyDhtError): void {
+  if (entry.resolve === undefined) entry.fail(error)
+  else failOne(entry, error)
 }
 
 interface StreamOptions extends AppCallOptions {
@@ -113,7 +140,7 @@ interface StreamOptions extends AppCallOptions {
  * Replies as an async iterable. What the program has not taken yet waits here; the app bounds it by the results that were asked for.
  * Leaving the loop cancels the call.
  */
-async function* stream(begin: (entry: Open) => number, leave: (id: number) => void, options: StreamOptions): AsyncGenerator<unknown> {
+async function* stream(begin: (entry: OpenStream) => number, leave: (id: number) => void, options: StreamOptions): AsyncGenerator<unknown> {
   const waiting: unknown[] = []
   let ended = false
   let failure: { readonly error: unknown } | undefined
@@ -123,6 +150,7 @@ async function* stream(begin: (entry: Open) => number, leave: (id: number) => vo
     wake = undefined
   }
   const id = begin({
+    resolve: undefined,
     reply: (value, last) => {
       waiting.push(value)
       ended ||= last

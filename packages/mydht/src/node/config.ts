@@ -3,7 +3,7 @@
  * What a program says about its node: one readonly object, with defaults. Not here: what is done with it (`node.ts`, `main-loop.ts`).
  */
 import { crypto } from '#crypto'
-import type { NodeMode } from '../apps/app.ts'
+import type { NodeMode } from '../identity/mode.ts'
 import type { PeerStoreOptions } from '../apps/peers/protocol.ts'
 import { systemClock, type Clock } from '../clock.ts'
 import { binary } from '../encodings/binary.ts'
@@ -53,7 +53,7 @@ export interface NodeConfig<Apps extends Readonly<Record<string, AnyApp>> = Read
   readonly apps?: Apps | undefined
   /** Addresses of nodes to connect to at the start: `tcp://host:port` or, better, `tcp://<PeerId>@host:port`. One must answer. */
   readonly join?: readonly string[] | undefined
-  /** 32 secret bytes that make the node's identity: of a key file (`loadKeyFile`), or, by default, fresh ones for this run. */
+  /** 32 secret bytes that make the node's identity: of a key file (`readOrCreateKeyFile` of `mydht/identity`), or, by default, fresh ones for this run. */
   readonly seed?: Uint8Array | undefined
   /** Nodes talk only within one network. @default 'mydht' */
   readonly network?: string | undefined
@@ -76,6 +76,8 @@ export interface NodeConfig<Apps extends Readonly<Record<string, AnyApp>> = Read
   /** How many connections the node tries to hold by itself, from the peers that it knows. @default 0: only those asked for */
   readonly wantedConnections?: number | undefined
   readonly limits?: Partial<NodeLimits> | undefined
+  /** Gives up starting and joining: `createNode` rejects with its reason and nothing stays open. Later it has no effect. */
+  readonly signal?: AbortSignal | undefined
   /** Told of peers that come and go and of what was refused. Must not throw. */
   readonly onEvent?: ((event: NodeEvent) => void) | undefined
   readonly clock?: Clock | undefined

@@ -2,8 +2,9 @@
  * @module node/context
  * What the parts of the main loop share: its init, its commands and events, and its tables. Only the main loop changes them.
  */
-import type { AppEvent, AppCommand, LocalEvent, NodeMode } from '../apps/app.ts'
-import type { PeerStoreEvent, PeerStoreOptions, PeerStoreRequest } from '../apps/peers/protocol.ts'
+import type { AppEvent, AppCommand, LocalEvent } from '../apps/app.ts'
+import type { NodeMode } from '../identity/mode.ts'
+import type { NamedRecord, PeerStoreEvent, PeerStoreOptions, PeerStoreRequest } from '../apps/peers/protocol.ts'
 import type { EncodingPart } from '../encodings/encoding.ts'
 import type { ErrorCode, MyDhtError } from '../errors.ts'
 import type { PeerId } from '../identity/peer-id.ts'
@@ -13,6 +14,7 @@ import type { AcceptHook } from '../peers/accept.ts'
 import type { AuthCommand, AuthEvent } from '../peers/auth-service.ts'
 import type { Connection, PumpParts } from '../peers/connection.ts'
 import type { DialPolicy } from '../peers/dial-policy.ts'
+import type { BoundedTable } from '../peers/bounded-table.ts'
 import type { HostCounter } from '../peers/limits.ts'
 import type { ReadEvent } from '../peers/read-service.ts'
 import type { WriteEvent } from '../peers/write-service.ts'
@@ -26,6 +28,7 @@ import type { AppMessage } from '../wire/messages.ts'
 import type { ApiCommand, ApiEvent } from './api-service.ts'
 import type { NodeEvent, NodeLimits } from './config.ts'
 import type { ErasedDefinition, LocalDefinition } from './erased.ts'
+import type { Owed } from './owed.ts'
 
 /** One app of the configuration, without its API (that stays on the program's side). */
 export interface MainApp {
@@ -81,6 +84,7 @@ export type Waiter =
   | { readonly type: 'app'; readonly app: string; readonly ticket: number }
   | { readonly type: 'message'; readonly app: string; readonly message: AppMessage }
   | { readonly type: 'route'; readonly pending: PendingRoute }
+  | { readonly type: 'probe'; readonly connection: Connection }
   | { readonly type: 'nobody' }
 
 /** A route request that waits for dials. */
@@ -95,12 +99,15 @@ export interface PendingRoute {
 export interface DialJob {
   readonly addresses: readonly string[]
   next: number
+  /** At least one address was dialled: our own limits let it pass. */
+  tried: boolean
   readonly expected: PeerId | undefined
   readonly probe: boolean
   /** Who made us dial; undefined: our own user. */
   readonly cause: PeerId | undefined
   readonly waiters: Waiter[]
-  readonly abort: AbortController
+  /** Calls off the dial of the present address. */
+  abort: AbortController
   connection: number | undefined
   startedMs: number
   lastError: MyDhtError | undefined
@@ -153,6 +160,8 @@ export interface RunningApp {
   readonly definition: MainApp
   readonly local: LocalDefinition | undefined
   handle: Handle<AppCommand<unknown, unknown> | PeerStoreRequest, unknown>
+  /** The way of all that it must hear. */
+  readonly owed: Owed<AppCommand<unknown, unknown> | PeerStoreRequest>
   wake: { cancel(): void } | undefined
 }
 
@@ -176,17 +185,25 @@ export interface MainContext {
   emit: (event: MainEvent) => boolean
   readonly transport: Transport
   readonly route: Route
+  /** The shadow hides what it carries. */
+  readonly sealed: boolean
   readonly policy: DialPolicy
+  /** Where peers were when they were last online, as their links said: `peers` forgets it when they leave. */
+  readonly hosts: BoundedTable<string>
   readonly admission: HostCounter
   readonly pump: PumpParts
   readonly connections: Map<number, Connection>
   /** The connection that messages to a peer take. */
   readonly peers: Map<PeerId, Connection>
+  /** Connections that we have left and that may still bring what was on its way. */
+  readonly leaving: Map<PeerId, Connection>
   readonly reachable: Set<PeerId>
   readonly jobs: Set<DialJob>
   readonly apps: Map<string, RunningApp>
   auth: Handle<AuthCommand, unknown>
   api: Handle<ApiCommand, unknown>
+  /** The way of all that the api service must hear. */
+  readonly toApi: Owed<ApiCommand>
   nextConnection: number
   nextTicket: number
   record: Uint8Array | undefined
@@ -194,7 +211,7 @@ export interface MainContext {
   apiWake: { cancel(): void } | undefined
   upkeep: { cancel(): void } | undefined
   readonly signs: Map<number, { readonly app: string; readonly ticket: number }>
-  readonly candidateTickets: Map<number, (records: readonly Uint8Array[]) => void>
+  readonly candidateTickets: Map<number, (peers: readonly NamedRecord[]) => void>
   /** Rounds in a row in which the pool found nobody, and when the last ended. */
   readonly pool: { failedRounds: number; lastFailureMs: number }
   readonly startedMs: number

@@ -27,6 +27,9 @@ export const maxMessageBytes: number = 128 * 1024
 /** Messages that wait for one connection while its slabs are out. */
 export const maxQueuedMessages = 1024
 
+/** Chunks of at most 64 KiB that may wait for one connection's read service before its socket is paused: 1 MiB. */
+export const maxQueuedChunks = 16
+
 /** Commands that may wait for the main loop or an app in one turn: a burst of a full read buffer of the smallest messages. */
 export const maxQueuedCommands = 65_536
 
@@ -36,5 +39,23 @@ export const upkeepMs = 1_000
 /** How long after going online a peer that dialled us is dialled back to see whether its address is true, in milliseconds. Short visits are spared. */
 export const probeDelayMs = 1_000
 
+/** A probe that our own dial policy denied is tried again that much later, in milliseconds. */
+export const probeRetryMs = 30_000
+
 /** How long a close waits for the other ends to say their `end`, in milliseconds. */
 export const closeMs = 1_000
+
+/** Messages, route requests and calls of apps that may wait for one dial which somebody else caused: a burst of answers to one asker. */
+export const maxWaitersPerDial = 64
+
+/** Bytes that a link may send while its handshake is not over, beyond which it is closed: two messages of 2 KiB and a full read buffer behind them. */
+export const maxEarlyBytes: number = 256 * 1024
+
+/** What has to be said to an app, or to the api service, and waits while it is full: past it the oldest news of all peers would be older than their deadlines. */
+export const maxOwed = 65_536
+
+/** A timer whose command finds the main loop's queue full tries again that soon, in milliseconds. */
+export const retryMs = 50
+
+/** Peers whose host is remembered after they left, so that what they named before can be judged by where it came from. About 100 bytes each. */
+export const maxRememberedHosts = 4_096

@@ -8,6 +8,7 @@ import type { PeerRef } from '../identity/peer-ref.ts'
 import type { Connection } from '../peers/connection.ts'
 import type { AppMessage } from '../wire/messages.ts'
 import type { MainContext, RunningApp } from './context.ts'
+import type { LocalDefinition } from './erased.ts'
 import { localOf } from './services.ts'
 
 /** Hands a message to its peer's writer, or back to its app. */
@@ -21,9 +22,15 @@ export function deliver(context: MainContext, to: PeerRef, message: AppMessage):
     context.counters.messagesOut++
     return
   }
-  giveBack(context, to, message, connection.writer.state === 'running' ? 'full' : 'offline')
+  const full = connection.writer.state === 'running'
+  giveBack(context, to, message, full ? 'full' : 'offline')
+  if (full) awaitWritable(context, connection, message.app)
+}
+
+/** Has an app told when a connection that was full takes messages again. */
+export function awaitWritable(context: MainContext, connection: Connection, app: string): void {
   if (connection.waiting.size === 0) watchWriter(context, connection)
-  connection.waiting.add(message.app)
+  connection.waiting.add(app)
 }
 
 /** Tells an app that its message did not leave. */
@@ -54,14 +61,18 @@ export function onWritable(context: MainContext, connection: Connection): void {
   }
 }
 
-/** Hands a command to an app; what an overfull app loses is counted and logged, and answered with `busy` where somebody waits. */
+/**
+ * Hands a command to an app. While the app is full, what it must hear waits; what others can make many of (calls, words of local services)
+ * is refused, counted and logged, and answered with `busy` where somebody waits.
+ */
 export function tell(context: MainContext, app: RunningApp, command: AppCommand<unknown, unknown>): boolean {
-  if (app.handle.send(command)) return true
+  const mayWait = command.type !== 'call' && command.type !== 'own'
+  if (mayWait ? app.owed.send(command) : app.owed.waiting === 0 && app.handle.send(command)) return true
   context.counters.droppedMessages++
   context.parts.log('warn', 'app-full', { app: app.name, command: command.type })
   if (command.type === 'call') {
     const message = `app '${app.name}' has no room for another call: await some of them first`
-    context.api.send({ type: 'fail', id: command.id, code: 'MYDHT_BUSY', message })
+    context.toApi.send({ type: 'fail', id: command.id, code: 'MYDHT_BUSY', message })
   }
   return false
 }
@@ -75,10 +86,20 @@ export function dispatch(context: MainContext, connection: Connection, from: Pee
     return
   }
   if (app.local) {
-    if (!localOf(context, app, app.local, connection, from).send({ type: 'message', message })) decline(context, from, message, 'busy')
+    if (!toLocal(context, app, app.local, connection, from, message)) decline(context, from, message, 'busy')
     return
   }
-  if (!app.handle.send({ type: 'message', from, message })) decline(context, from, message, 'busy')
+  if (app.owed.waiting > 0 || !app.handle.send({ type: 'message', from, message })) decline(context, from, message, 'busy')
+}
+
+/** False: the local service is full, or could not be made. A peer's first message must not take the node down with an app's local service. */
+function toLocal(context: MainContext, app: RunningApp, local: LocalDefinition, connection: Connection, from: PeerRef, message: AppMessage): boolean {
+  try {
+    return localOf(context, app, local, connection, from).send({ type: 'message', message })
+  } catch (thrown) {
+    context.parts.log('error', 'local-service-failed', { app: app.name, message: String(thrown) })
+    return false
+  }
 }
 
 /** Says no to who waits for an answer: nobody is left waiting for a deadline because we are full or do not run the app. */

@@ -4,15 +4,17 @@
  * A job tries its addresses one after the other; everybody who waits for it is told once.
  */
 import type { AppEvent } from '../apps/app.ts'
-import type { PeerStoreRequest } from '../apps/peers/protocol.ts'
+import type { NamedRecord, PeerStoreRequest } from '../apps/peers/protocol.ts'
 import { MyDhtError, toMyDhtError, type ErrorCode } from '../errors.ts'
-import { parseAddress } from '../identity/address.ts'
+import { parseAddress, tryParseAddress } from '../identity/address.ts'
+import { hostScope } from '../identity/host-scope.ts'
 import type { PeerId } from '../identity/peer-id.ts'
-import { peerRef, type PeerRef } from '../identity/peer-ref.ts'
+import type { PeerRef } from '../identity/peer-ref.ts'
 import { verifyPeerRecord } from '../identity/peer-record.ts'
 import type { Connection } from '../peers/connection.ts'
 import type { AppMessage } from '../wire/messages.ts'
 import type { DialJob, MainContext, PendingRoute, RunningApp, Waiter } from './context.ts'
+import { maxWaitersPerDial, probeRetryMs } from './defaults.ts'
 import { deliver, giveBack, tell } from './delivery.ts'
 
 /** Connects to an address that our own user gave. */
@@ -71,14 +73,17 @@ export function dial(context: MainContext, request: DialRequest, waiter: Waiter)
     return
   }
   for (const job of context.jobs) {
-    if (job.probe === request.probe && sameGoal(job, request)) {
-      job.waiters.push(waiter)
-      return
-    }
+    if (job.probe !== request.probe || !sameGoal(job, request)) continue
+    // Whoever made us dial must not make us hoard what waits for it.
+    if (request.cause !== undefined && job.waiters.length >= maxWaitersPerDial) {
+      settle(context, waiter, undefined, new MyDhtError('MYDHT_BUSY', `${job.waiters.length} wait for this dial already`))
+    } else job.waiters.push(waiter)
+    return
   }
   const job: DialJob = {
     ...request,
     next: 0,
+    tried: false,
     waiters: [waiter],
     abort: new AbortController(),
     connection: undefined,
@@ -95,15 +100,18 @@ function connectedTo(context: MainContext, request: DialRequest): Connection | u
   return undefined
 }
 
+/** Whether a job does all that is asked for: it tries every address, and what our own user wants is not left to what the dial policy lets others have. */
 function sameGoal(job: DialJob, request: DialRequest): boolean {
-  if (job.expected || request.expected) return job.expected === request.expected
-  return job.addresses[0] === request.addresses[0]
+  if (job.expected !== request.expected) return false
+  if (request.cause !== undefined && job.expected !== undefined) return true
+  return (job.cause === undefined || request.cause !== undefined) && request.addresses.every((address) => job.addresses.includes(address))
 }
 
 /** Tries a job's next address, or tells all who wait that there is none. */
 export function tryNext(context: MainContext, job: DialJob): void {
   job.connection = undefined
-  while (job.next < job.addresses.length) {
+  if (context.closing) job.lastError = new MyDhtError('MYDHT_CLOSED', 'the node is closing: make a new one')
+  while (!context.closing && job.next < job.addresses.length) {
     const address = job.addresses[job.next++]
     if (address === undefined) break
     const denied = denial(context, job, address)
@@ -115,26 +123,49 @@ export function tryNext(context: MainContext, job: DialJob): void {
     return
   }
   context.jobs.delete(job)
-  if (job.expected) tellPeerStore(context, { type: 'dialled', id: job.expected, proven: false })
+  // What our own limits forbade says nothing about the peer.
+  if (job.expected && job.tried && !context.closing) tellPeerStore(context, { type: 'dialled', id: job.expected, proven: false })
   const error = job.lastError ?? new MyDhtError('MYDHT_CONNECT_FAILED', 'the peer names no address: it can only be reached while it is connected')
   for (const waiter of job.waiters) settle(context, waiter, undefined, error)
 }
 
 function denial(context: MainContext, job: DialJob, address: string): MyDhtError | undefined {
-  if (context.connections.size >= context.init.limits.maxConnections) {
-    return new MyDhtError('MYDHT_LIMIT', `${context.connections.size} connections are open: close some, or raise limits.maxConnections`)
+  const open = context.connections.size + opening(context, job)
+  if (open >= context.init.limits.maxConnections) {
+    return new MyDhtError('MYDHT_LIMIT', `${open} connections are open: close some, or raise limits.maxConnections`)
+  }
+  if (!context.sealed && !context.init.insecure && !isLocalAddress(address)) {
+    const message = `the shadow hides nothing and ${address} is not on this machine: take noise(), or say insecure: true`
+    return new MyDhtError('MYDHT_BAD_CONFIG', message)
   }
   if (job.cause === undefined) return undefined
   const through = context.peers.get(job.cause)
-  const refusal = context.policy.allow({ address, cause: job.cause, causeHost: through?.remoteHost })
+  const refusal = context.policy.allow({ address, cause: job.cause, causeHost: through?.remoteHost ?? context.hosts.get(job.cause) })
   if (refusal === 'ok') return undefined
   context.counters.deniedDials++
   return new MyDhtError('MYDHT_LIMIT', `the dial policy denies ${address}: ${refusal}`)
 }
 
+/** Whether an address never leaves this machine. */
+export function isLocalAddress(address: string): boolean {
+  const target = tryParseAddress(address)
+  // `localhost` is always this machine: RFC 6761, section 6.3.
+  return target !== undefined && (target.scheme === 'memory' || target.host === 'localhost' || hostScope(target.host) === 'loopback')
+}
+
+/** Links that are being opened for other jobs. */
+function opening(context: MainContext, mine: DialJob): number {
+  let count = 0
+  for (const job of context.jobs) if (job !== mine && job.connection === undefined) count++
+  return count
+}
+
 function open(context: MainContext, job: DialJob, address: string): void {
   context.counters.dials++
+  job.tried = true
   job.startedMs = context.parts.clock.monotonicMs()
+  // One for each address: giving one up must not give up those behind it.
+  job.abort = new AbortController()
   context.transport.connect(address, { signal: job.abort.signal }).then(
     (link) => {
       if (!context.parts.self({ type: 'dialled', job, address, link })) {
@@ -175,7 +206,7 @@ export function jobOf(context: MainContext, connection: Connection): DialJob | u
 
 /** Tells the peer store what only the main loop knows. */
 export function tellPeerStore(context: MainContext, request: PeerStoreRequest): boolean {
-  return context.apps.get('peers')?.handle.send(request) ?? false
+  return context.apps.get('peers')?.owed.send(request) ?? false
 }
 
 /** Delivers a message to the peer of a record, dialling it where the policy allows. Nobody is told how it went. */
@@ -187,8 +218,8 @@ export function sendDirect(context: MainContext, app: string, record: Uint8Array
 export function settle(context: MainContext, waiter: Waiter, peer: PeerRef | undefined, error: MyDhtError | undefined): void {
   switch (waiter.type) {
     case 'call':
-      if (peer) context.api.send({ type: 'reply', id: waiter.id, value: { id: peer.id }, last: true })
-      else context.api.send({ type: 'fail', id: waiter.id, code: codeOf(error), message: error?.message ?? 'no connection' })
+      if (peer) context.toApi.send({ type: 'reply', id: waiter.id, value: { id: peer.id }, last: true })
+      else context.toApi.send({ type: 'fail', id: waiter.id, code: codeOf(error), message: error?.message ?? 'no connection' })
       return
     case 'app': {
       const app = context.apps.get(waiter.app)
@@ -201,6 +232,10 @@ export function settle(context: MainContext, waiter: Waiter, peer: PeerRef | und
       return
     case 'route':
       routeFound(context, waiter.pending, peer)
+      return
+    case 'probe':
+      // Our own limits forbade it for now, perhaps because the peer was away before: its address may be true all the same.
+      if (error?.code === 'MYDHT_LIMIT') waiter.connection.probeAtMs = context.parts.clock.monotonicMs() + probeRetryMs
       return
     case 'nobody':
   }
@@ -222,15 +257,15 @@ export function startRoute(context: MainContext, app: RunningApp, request: Extra
   }
   const pending: PendingRoute = { app: app.name, ticket: request.ticket, found, waitingFor: 1 }
   const skip = [...exclude, ...found.map((peer) => peer.id), ...context.peers.keys(), context.init.self]
-  askCandidates(context, missing, skip, (records) => {
-    pending.waitingFor = records.length
-    if (records.length === 0) finishRoute(context, pending)
-    for (const record of records) connectByRecord(context, record, undefined, { type: 'route', pending })
+  askCandidates(context, missing, skip, (peers) => {
+    pending.waitingFor = peers.length
+    if (peers.length === 0) finishRoute(context, pending)
+    for (const { record, cause } of peers) connectByRecord(context, record, cause, { type: 'route', pending })
   })
 }
 
 /** Asks the peer store for records of peers to dial. */
-export function askCandidates(context: MainContext, count: number, exclude: readonly PeerId[], take: (records: readonly Uint8Array[]) => void): void {
+export function askCandidates(context: MainContext, count: number, exclude: readonly PeerId[], take: (peers: readonly NamedRecord[]) => void): void {
   const ticket = context.nextTicket++
   context.candidateTickets.set(ticket, take)
   if (!tellPeerStore(context, { type: 'candidates', ticket, count, exclude })) {
@@ -253,9 +288,4 @@ function finishRoute(context: MainContext, pending: PendingRoute): void {
 /** Reports messages that a closed connection's writer still held. */
 export function giveBackAll(context: MainContext, to: PeerRef, messages: readonly AppMessage[]): void {
   for (const message of messages) giveBack(context, to, message, 'offline')
-}
-
-/** A peer reference for a peer that is named by id alone. */
-export function refOf(context: MainContext, id: PeerId): PeerRef {
-  return context.peers.get(id)?.peer ?? peerRef(id)
 }

@@ -5,11 +5,11 @@
  */
 import type { PeerId } from '../identity/peer-id.ts'
 import { MyDhtError, toMyDhtError } from '../errors.ts'
-import { hostScope } from '../identity/host-scope.ts'
 import { realise } from '../part.ts'
 import * as peers from '../peers/defaults.ts'
 import { dialPolicy, type DialPolicyOptions } from '../peers/dial-policy.ts'
 import type { Connection, PumpParts } from '../peers/connection.ts'
+import { boundedTable } from '../peers/bounded-table.ts'
 import { hostCounter } from '../peers/limits.ts'
 import type { Handle } from '../service/handle.ts'
 import { define } from '../service/define.ts'
@@ -17,9 +17,12 @@ import type { Service, ServiceDefinition, ServiceParts } from '../service/servic
 import type { Transport } from '../transports/transport.ts'
 import type { ApiEvent } from './api-service.ts'
 import type { MainCommand, MainContext, MainEvent, MainInit } from './context.ts'
+import * as defaults from './defaults.ts'
 import { onWritable, tell } from './delivery.ts'
-import { jobFailed } from './dialing.ts'
-import { onNodeCall } from './node-calls.ts'
+import { isLocalAddress, jobFailed } from './dialing.ts'
+import { onNodeCall, onNodeCallDropped } from './node-calls.ts'
+import { later } from './later.ts'
+import { owed } from './owed.ts'
 import { briefApp, onAppEvent, onLocalEvent, spawnApps, spawnBuiltins } from './services.ts'
 import {
   acceptLink,
@@ -51,6 +54,9 @@ function createMain(init: MainInit, parts: ServiceParts<MainCommand>): Service<M
       context.emit = emit
       onCommand(context, command)
     },
+    close() {
+      if (!context.closed) abandon(context)
+    },
   }
 }
 
@@ -59,6 +65,7 @@ function createContext(init: MainInit, parts: ServiceParts<MainCommand>): MainCo
   const pump: PumpParts = {
     nowMs,
     maxSlabs: init.limits.maxSlabsPerConnection,
+    maxEarlyBytes: defaults.maxEarlyBytes,
     handshakeBytes: (connection, bytes) => context.auth.send({ type: 'bytes', link: connection.id, bytes }),
     readEnded: (connection, end) => void parts.self({ type: 'read-ended', connection, end }),
     overrun: (connection) => void parts.self({ type: 'overrun', connection }),
@@ -72,16 +79,20 @@ function createContext(init: MainInit, parts: ServiceParts<MainCommand>): MainCo
     emit: () => true,
     transport,
     route: realise(init.route)({ self: init.self, clock: parts.clock, random: parts.random }),
+    sealed: realise(init.shadow)({ network: init.network, staticSecret: parts.random.bytes(32) }).sealed,
+    hosts: boundedTable(defaults.maxRememberedHosts),
     policy: dialPolicy(dialOptions(transport), parts.clock, parts.random),
     admission: hostCounter({ total: maxConnections, perHost: maxConnectionsPerHost, perBlock: 2 * maxConnectionsPerHost, exemptLocal: true }),
     pump,
     connections: new Map(),
     peers: new Map(),
+    leaving: new Map(),
     reachable: new Set<PeerId>(),
     jobs: new Set(),
     apps: new Map(),
     auth: notStarted(),
     api: notStarted(),
+    toApi: owed(() => context.api, parts.clock, defaults.maxOwed),
     nextConnection: 1,
     nextTicket: 1,
     record: undefined,
@@ -147,8 +158,10 @@ function onCommand(context: MainContext, command: MainCommand): void {
     case 'from-api':
       return onApiEvent(context, command.event)
     case 'call':
+      if (context.toApi.waiting > 0 || !context.api.send(command)) refuseCall(context, command.id)
+      return
     case 'cancel':
-      if (!context.api.send(command) && command.type === 'call') refuseCall(context, command.id)
+      context.toApi.send(command)
       return
     case 'from-auth':
       return onAuthEvent(context, command.event)
@@ -184,7 +197,7 @@ function onCommand(context: MainContext, command: MainCommand): void {
     case 'app-restarted':
       return briefApp(context, command.app)
     case 'api-wake':
-      context.api.send({ type: 'wake' })
+      context.toApi.send({ type: 'wake' })
       return
     case 'upkeep':
       upkeep(context)
@@ -229,10 +242,10 @@ function start(context: MainContext): void {
 }
 
 function onListening(context: MainContext, addresses: readonly string[]): void {
-  const exposed = addresses.find((address) => !isLocal(address))
-  const shadow = realise(context.init.shadow)({ network: context.init.network, staticSecret: context.parts.random.bytes(32) })
-  if (!shadow.sealed && !context.init.insecure && exposed !== undefined) {
-    const message = `shadow '${shadow.name}' hides nothing and ${exposed} is not loopback: take noise(), or say insecure: true`
+  if (context.closing) return
+  const exposed = addresses.find((address) => !isLocalAddress(address))
+  if (!context.sealed && !context.init.insecure && exposed !== undefined) {
+    const message = `the shadow hides nothing and ${exposed} is not loopback: take noise(), or say insecure: true`
     context.emit({ type: 'start-failed', error: new MyDhtError('MYDHT_BAD_CONFIG', message) })
     close(context)
     return
@@ -244,12 +257,6 @@ function onListening(context: MainContext, addresses: readonly string[]): void {
   context.emit({ type: 'started', addresses })
 }
 
-function isLocal(address: string): boolean {
-  const { hostname } = new URL(address)
-  const scope = hostScope(hostname.replace(/^\[|\]$/g, ''))
-  return scope === 'loopback' || address.startsWith('memory:')
-}
-
 function onApiEvent(context: MainContext, event: ApiEvent): void {
   switch (event.type) {
     case 'forward': {
@@ -259,15 +266,14 @@ function onApiEvent(context: MainContext, event: ApiEvent): void {
       return
     }
     case 'drop': {
+      if (event.app === '') return onNodeCallDropped(context, event.id)
       const app = context.apps.get(event.app)
       if (app) tell(context, app, { type: 'cancel', id: event.id })
       return
     }
     case 'wake':
       context.apiWake?.cancel()
-      context.apiWake = context.parts.clock.after(event.delayMs, () => {
-        context.parts.self({ type: 'api-wake' })
-      })
+      context.apiWake = later(context, event.delayMs, { type: 'api-wake' })
       return
     case 'reply':
     case 'end':
@@ -290,12 +296,34 @@ function close(context: MainContext): void {
   context.closing = true
   context.upkeep?.cancel()
   for (const job of context.jobs) job.abort.abort(new MyDhtError('MYDHT_CLOSED', 'the node is closing'))
-  for (const connection of [...context.connections.values()]) shut(context, connection)
+  for (const connection of context.connections.values()) shut(context, connection)
   // The other ends say their `end`; the last connection to close, or the deadline, goes on.
-  context.upkeep = context.parts.clock.after(context.init.limits.closeMs, () => {
-    context.parts.self({ type: 'drained' })
-  })
+  context.upkeep = later(context, context.init.limits.closeMs, { type: 'drained' })
   if (context.connections.size === 0) finishClose(context)
+}
+
+/** The main loop itself failed: nothing is ended in order any more, but nothing may stay open either. */
+function abandon(context: MainContext): void {
+  context.closing = true
+  context.closed = true
+  context.upkeep?.cancel()
+  context.apiWake?.cancel()
+  for (const job of context.jobs) job.abort.abort(new MyDhtError('MYDHT_CLOSED', 'the node has failed'))
+  for (const connection of context.connections.values()) {
+    connection.phase = 'closed'
+    connection.abortReturn?.abort(new MyDhtError('MYDHT_CLOSED', 'the node has failed'))
+    void connection.reader?.close()
+    void connection.writer?.close()
+    for (const local of connection.locals.values()) void local.close()
+  }
+  for (const app of context.apps.values()) {
+    app.wake?.cancel()
+    void app.handle.close()
+  }
+  void context.auth.close()
+  void context.api.close()
+  // Drops every link that is still open.
+  void context.transport.close()
 }
 
 function shut(context: MainContext, connection: Connection): void {
@@ -307,7 +335,7 @@ function finishClose(context: MainContext): void {
   if (context.closed) return
   context.closed = true
   context.upkeep?.cancel()
-  for (const connection of [...context.connections.values()]) closeConnection(context, connection, 'MYDHT_CLOSED')
+  for (const connection of context.connections.values()) closeConnection(context, connection, 'MYDHT_CLOSED')
   context.apiWake?.cancel()
   for (const app of context.apps.values()) app.wake?.cancel()
   const ending = [...context.apps.values()].map((app) => app.handle.close())

@@ -2,11 +2,12 @@
  * @module node/node-calls
  * What the program asks of the node itself (`node.connect`, `node.stats`, …), answered by the main loop.
  */
+import { MyDhtError } from '../errors.ts'
 import type { PeerId } from '../identity/peer-id.ts'
 import type { ServiceStats } from '../service/handle.ts'
 import type { MainContext, MainCounters, NodeCall, PeerInfo } from './context.ts'
 import { connectByAddress } from './dialing.ts'
-import { disconnect } from './sessions.ts'
+import { closeConnection, disconnect } from './sessions.ts'
 
 /** What `node.stats()` gives. */
 export interface NodeStats {
@@ -28,13 +29,28 @@ export function onNodeCall(context: MainContext, id: number, given: unknown): vo
       connectByAddress(context, call.address, { type: 'call', id })
       return
     case 'disconnect':
-      context.api.send({ type: 'reply', id, value: disconnect(context, call.peer), last: true })
+      context.toApi.send({ type: 'reply', id, value: disconnect(context, call.peer), last: true })
       return
     case 'connected':
-      context.api.send({ type: 'reply', id, value: connected(context), last: true })
+      context.toApi.send({ type: 'reply', id, value: connected(context), last: true })
       return
     case 'stats':
-      context.api.send({ type: 'reply', id, value: stats(context), last: true })
+      context.toApi.send({ type: 'reply', id, value: stats(context), last: true })
+  }
+}
+
+/** A caller is gone: what was dialled for it alone is called off. */
+export function onNodeCallDropped(context: MainContext, id: number): void {
+  for (const job of context.jobs) {
+    const at = job.waiters.findIndex((waiter) => waiter.type === 'call' && waiter.id === id)
+    if (at < 0) continue
+    job.waiters.splice(at, 1)
+    if (job.waiters.length > 0) return
+    context.jobs.delete(job)
+    job.abort.abort(new MyDhtError('MYDHT_CLOSED', 'nobody waits for this connection any more'))
+    const connection = job.connection === undefined ? undefined : context.connections.get(job.connection)
+    if (connection) closeConnection(context, connection, 'MYDHT_CLOSED', 'nobody waits for it any more')
+    return
   }
 }
 

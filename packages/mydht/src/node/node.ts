@@ -10,11 +10,12 @@ import { addressWithId } from '../identity/address.ts'
 import { peerIdFromBytes, type PeerId } from '../identity/peer-id.ts'
 import { load, loadParts } from '../part.ts'
 import { createCalls, type Calls } from './calls.ts'
-import { publicKeyOf, resolveConfig, type AnyApp, type NodeConfig, type ResolvedConfig } from './config.ts'
+import { publicKeyOf, resolveConfig, type AnyApp, type NodeConfig, type NodeEvent, type ResolvedConfig } from './config.ts'
 import type { MainEvent, MainInit, NodeCall, PeerInfo } from './context.ts'
 import { mainService } from './main-loop.ts'
 import type { NodeStats } from './node-calls.ts'
-import { checkPlacementNames, spawnerOf, type CheckedPlacement, type Placement } from './placement.ts'
+import { checkPlacement } from './placement-check.ts'
+import { spawnerOf, type CheckedPlacement, type Placement } from './placement.ts'
 
 /** The API that an app's factory declares. */
 export type ApiOf<A> = A extends { readonly api: (...args: never) => infer Api } ? Api : never
@@ -73,15 +74,22 @@ export async function createNode<
   const Apps extends Readonly<Record<string, AnyApp>> = Readonly<Record<never, AnyApp>>,
   const P extends Placement<Apps> = Readonly<Record<never, never>>,
 >(config: CheckedConfig<Apps, P>): Promise<Node<Apps>> {
+  config.signal?.throwIfAborted()
   const resolved = resolveConfig(config)
   const placement: MainInit['placement'] = config.placement ?? {}
-  checkPlacementNames(placement, Object.keys(resolved.apps))
+  checkPlacement(placement, resolved.apps)
   const init = await initOf(resolved, placement)
   const running = start(resolved, init)
   const core = createCore(resolved, init, running.calls, await running.started, running.close)
   const node: Record<PropertyKey, unknown> = { ...core }
-  for (const [name, app] of Object.entries(resolved.apps)) node[name] = apiOf(app, running.calls, factsOf(init, name))
-  if (resolved.join.length > 0) await join(core, resolved.join)
+  try {
+    for (const [name, app] of Object.entries(resolved.apps)) node[name] = apiOf(app, running.calls, factsOf(init, name))
+  } catch (thrown) {
+    // Nobody would have it to close.
+    await running.close()
+    throw thrown
+  }
+  if (resolved.join.length > 0) await join(core, resolved.join, config.signal)
   // Built from the same `apps` as the type: each property is what that app's `api` gave.
   return node as unknown as Node<Apps>
 }
@@ -140,7 +148,7 @@ function start(config: ResolvedConfig, init: MainInit): Running {
       case 'fail':
         return calls.fail(event.id, event.code, event.message)
       case 'event':
-        return config.onEvent(event.event)
+        return tellProgram(config, event.event)
       case 'started':
         return onStarted(event.addresses)
       case 'start-failed':
@@ -177,7 +185,8 @@ function start(config: ResolvedConfig, init: MainInit): Running {
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
     closing ??= (async () => {
-      main.send({ type: 'close' })
+      // A full queue takes it later; one that ended needs it no more.
+      while (!main.send({ type: 'close' }) && main.state === 'running') await main.drained(new AbortController().signal).catch(() => {})
       await closed
       await main.close()
     })()
@@ -188,6 +197,15 @@ function start(config: ResolvedConfig, init: MainInit): Running {
 
 function factsOf(init: MainInit, name: string): ApiFacts {
   return { name, self: init.self, network: init.network }
+}
+
+/** The program's own code must not take the node down. */
+function tellProgram(config: ResolvedConfig, event: NodeEvent): void {
+  try {
+    config.onEvent(event)
+  } catch (thrown) {
+    config.log('error', 'event-listener-failed', { event: event.type, message: String(thrown) })
+  }
 }
 
 /** Calls an app's `api`; sound for the same reason as `asGlobal`: the app tied its caller's types to its own services'. */
@@ -215,8 +233,12 @@ function createCore(config: ResolvedConfig, init: MainInit, calls: Calls, links:
   }
 }
 
-async function join(core: NodeCore, addresses: readonly string[]): Promise<void> {
-  const tried = await Promise.allSettled(addresses.map((address) => core.connect(address)))
+async function join(core: NodeCore, addresses: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+  const tried = await Promise.allSettled(addresses.map((address) => core.connect(address, { signal })))
+  if (signal?.aborted) {
+    await core.close()
+    throw signal.reason
+  }
   if (tried.some((one) => one.status === 'fulfilled')) return
   await core.close()
   const [only] = tried

@@ -23,17 +23,20 @@ type Lacks<Definition, Needs> = Needs extends Need
     : `its definition lacks '${Needs}'`
   : never
 
+/** What the framework's own services offer: the smallest truth that their definitions keep to. */
+type BuiltinDefinition<S> = S extends 'api' ? { readonly sync: true; readonly restartable: true } : S extends BuiltinService ? { readonly sync: true } : never
+
 type DefinitionOf<S, Apps> = S extends `${infer A}.${infer W}`
   ? A extends keyof Apps
     ? W extends keyof Apps[A]
       ? Apps[A][W]
       : never
     : never
-  : never
+  : BuiltinDefinition<S>
 
 /**
  * The placement as the compiler checks it: each entry of an app's service whose definition lacks what its spawner needs becomes a type that
- * says so. The framework's own services are all `sync`; the same rules are checked again at run time, for JavaScript users.
+ * says so. The framework's own services are all `sync`, and `api` is `restartable`; the same rules are checked again at run time, for JavaScript users.
  */
 export type CheckedPlacement<Apps, P> = {
   readonly [S in keyof P]: P[S] extends Spawner<infer Needs, infer _Refs>
@@ -51,12 +54,15 @@ export function spawnerOf(placement: Readonly<Record<string, Spawner | undefined
 function defaultSpawner(service: string): Spawner {
   // A write service's events are slabs of 64 KiB: few may wait beside those in the socket.
   if (service === 'write') return inline({ queueLimit: defaults.maxQueuedMessages, outboxLimit: defaults.maxSlabsPerConnection })
+  // A read service's commands are chunks of a socket: few may wait, then the socket does.
+  if (service === 'read') return inline({ queueLimit: defaults.maxQueuedChunks })
   return inline({ queueLimit: defaults.maxQueuedCommands })
 }
 
 /** Throws MYDHT_BAD_CONFIG when a placement names a service that this node does not have. */
 export function checkPlacementNames(placement: Readonly<Record<string, unknown>>, apps: readonly string[]): void {
-  const known = new Set<string>(['main', 'read', 'write', 'listen', 'dial', 'api', 'auth', 'peerStore'])
+  // `listen` and `dial` are services of blocking transports only, and there is none yet: to place them would have no effect.
+  const known = new Set<string>(['main', 'read', 'write', 'api', 'auth', 'peerStore'])
   for (const app of apps) known.add(`${app}.global`).add(`${app}.local`)
   for (const service of Object.keys(placement)) {
     if (!known.has(service)) {

@@ -4,7 +4,7 @@
  */
 import type { AppCommand, AppEvent, LocalEvent } from '../apps/app.ts'
 import { peerStore } from '../apps/peers/peer-store.ts'
-import type { PeerStoreEvent, PeerStoreRequest } from '../apps/peers/protocol.ts'
+import type { NamedRecord, PeerStoreEvent, PeerStoreRequest } from '../apps/peers/protocol.ts'
 import { decodePeerRecord } from '../identity/peer-record.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
 import { authService } from '../peers/auth-service.ts'
@@ -16,7 +16,10 @@ import { apiService } from './api-service.ts'
 import type { MainApp, MainCommand, MainContext, MainInit, RunningApp } from './context.ts'
 import { deliver, tell } from './delivery.ts'
 import { connectByRecord, sendDirect, startRoute } from './dialing.ts'
+import { maxOwed } from './defaults.ts'
 import { asGlobal, asLocal, type LocalDefinition } from './erased.ts'
+import { later } from './later.ts'
+import { owed } from './owed.ts'
 import { spawnerOf } from './placement.ts'
 import { closeConnection } from './sessions.ts'
 
@@ -69,6 +72,7 @@ function spawnApp(context: MainContext, definition: MainApp, service: string): v
   }
   const global = asGlobal(definition.global)
   const app: { -readonly [K in keyof RunningApp]?: RunningApp[K] } = { name: definition.name, definition, wake: undefined }
+  app.owed = owed(() => running.handle, context.parts.clock, maxOwed)
   app.local = definition.local && asLocal(definition.local)
   const running = app as RunningApp
   const destination = intoMain<AppEvent<unknown> | PeerStoreEvent>(context, (event) => ({ type: 'from-app', app: running, event }))
@@ -77,13 +81,22 @@ function spawnApp(context: MainContext, definition: MainApp, service: string): v
     if (incarnations++ > 0) context.parts.clock.soon(() => context.parts.self({ type: 'app-restarted', app: running }))
     return spawner.spawn(global, init, context.parts, destination, saved)
   }
-  running.handle = supervise(spawn, context.parts, { name: service })
+  running.handle = supervise(spawn, context.parts, {
+    name: service,
+    // What it was working on is lost with it, and whoever waits for that is told now, not by a deadline.
+    onFailure: ({ failure }) => {
+      const message = `app '${definition.name}' failed while it worked on this: ${failure?.message ?? 'no reason given'}`
+      context.toApi.send({ type: 'app-failed', app: definition.name, message })
+    },
+  })
   context.apps.set(definition.name, running)
   watch(context, running.handle, service)
 }
 
 /** A new incarnation of an app knows nobody: it is told what the last one was told. */
 export function briefApp(context: MainContext, app: RunningApp): void {
+  // The last incarnation was asked for peers to dial, and this one does not know.
+  if (app.name === 'peers') for (const ticket of context.candidateTickets.keys()) granted(context, ticket, [])
   if (context.record) tell(context, app, { type: 'self', record: context.record })
   for (const connection of context.peers.values()) {
     const { peer } = connection
@@ -164,13 +177,11 @@ export function onAppEvent(context: MainContext, app: RunningApp, event: AppEven
     case 'reply':
     case 'end':
     case 'fail':
-      context.api.send(event)
+      context.toApi.send(event)
       return
     case 'wake':
       app.wake?.cancel()
-      app.wake = context.parts.clock.after(event.delayMs, () => {
-        context.parts.self({ type: 'app-wake', app })
-      })
+      app.wake = later(context, event.delayMs, { type: 'app-wake', app })
       return
     case 'learnt': {
       const record = decodePeerRecord(event.record)
@@ -183,10 +194,13 @@ export function onAppEvent(context: MainContext, app: RunningApp, event: AppEven
       if (connection) closeConnection(context, connection, event.code)
       return
     }
-    case 'candidates': {
-      const take = context.candidateTickets.get(event.ticket)
-      context.candidateTickets.delete(event.ticket)
-      take?.(event.records)
-    }
+    case 'candidates':
+      granted(context, event.ticket, event.peers)
   }
+}
+
+function granted(context: MainContext, ticket: number, peers: readonly NamedRecord[]): void {
+  const take = context.candidateTickets.get(ticket)
+  context.candidateTickets.delete(ticket)
+  take?.(peers)
 }

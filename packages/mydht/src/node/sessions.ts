@@ -8,13 +8,13 @@ import { MyDhtError, type ErrorCode } from '../errors.ts'
 import { decodePeerRecord } from '../identity/peer-record.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
 import type { AuthEvent } from '../peers/auth-service.ts'
-import { createConnection, pumpIn, pumpOut, type Connection } from '../peers/connection.ts'
+import { createConnection, offer, pumpIn, pumpOut, type Connection } from '../peers/connection.ts'
 import { linkToDrain, type ProvenConnection } from '../peers/duplicate-connection.ts'
 import { read as readService, type ReadEvent } from '../peers/read-service.ts'
 import { write as writeService, type WriteCommand, type WriteEvent } from '../peers/write-service.ts'
 import type { IncomingLink, OutgoingLink, StreamEnd } from '../transports/transport.ts'
 import type { DialJob, MainContext } from './context.ts'
-import { dispatch, tell } from './delivery.ts'
+import { awaitWritable, dispatch, tell } from './delivery.ts'
 import { giveBackAll, jobFailed, jobOf, jobsReached, tellPeerStore } from './dialing.ts'
 import { spawnerOf } from './placement.ts'
 import { intoMain, watch } from './services.ts'
@@ -46,6 +46,13 @@ export function acceptLink(context: MainContext, link: IncomingLink): void {
 
 /** A link that a job asked for is open. */
 export function startDialled(context: MainContext, job: DialJob, address: string, link: OutgoingLink): void {
+  // Nobody waits for it any more: the peer came another way meanwhile, or the node is closing.
+  if (context.closing || !context.jobs.has(job)) {
+    link.write.close()
+    link.read?.close()
+    if (context.jobs.has(job)) jobFailed(context, job, address, new MyDhtError('MYDHT_CLOSED', 'the node is closing: make a new one'))
+    return
+  }
   const connection = createConnection({
     id: context.nextConnection++,
     incoming: false,
@@ -92,6 +99,8 @@ function watchStreams(context: MainContext, connection: Connection): void {
 export function onAuthEvent(context: MainContext, event: AuthEvent): void {
   switch (event.type) {
     case 'self':
+      // Nobody is to know who we are: an app that does not have our record cannot show it.
+      if (context.init.mode === 'anonymous') return
       context.record = event.record
       for (const app of context.apps.values()) tell(context, app, { type: 'self', record: event.record })
       return
@@ -133,6 +142,7 @@ function onLinkEvent(context: MainContext, connection: Connection, event: LinkEv
     case 'probed': {
       const { id } = event.peer
       context.counters.probes++
+      if (connection.dialled !== undefined) context.policy.succeeded(connection.dialled)
       markReachable(context, id)
       jobsReached(context, connection, event.peer)
       finishRaw(context, connection)
@@ -140,7 +150,8 @@ function onLinkEvent(context: MainContext, connection: Connection, event: LinkEv
     }
     case 'failed': {
       const error = new MyDhtError(event.code, event.detail)
-      reportFailure(context, connection, error.code)
+      if (event.looked && wasDialledBack(context, connection)) context.parts.log('debug', 'looked-at', { host: connection.remoteHost })
+      else reportFailure(context, connection, error.code)
       const job = jobOf(context, connection)
       finishRaw(context, connection)
       if (job) jobFailed(context, job, connection.dialled ?? '', error)
@@ -156,14 +167,28 @@ function onLinkEvent(context: MainContext, connection: Connection, event: LinkEv
         context.connections.delete(connection.id)
         connection.release()
         adoptRead(context, connection, waiting, event.consumed)
-      }
+      } else closeConnection(context, connection, 'MYDHT_REFUSED', 'a return link came too late')
     }
   }
+}
+
+/**
+ * Whether a link that left after message 2 is the probe that one of our peers may send us, once. Others that see us and leave (they expected
+ * somebody else, or are curious) are failed connections.
+ */
+function wasDialledBack(context: MainContext, link: Connection): boolean {
+  for (const connection of context.peers.values()) {
+    if (connection.probedUs || connection.remoteHost !== link.remoteHost) continue
+    connection.probedUs = true
+    return true
+  }
+  return false
 }
 
 /** Moves the stream of an incoming return link to the connection that waited for it. */
 function adoptRead(context: MainContext, from: Connection, to: Connection, consumed: number): void {
   to.read = from.read
+  to.oneWay = true
   from.adopted = to
   const bytes = unread(from, consumed)
   if (bytes.length === 0) return
@@ -194,6 +219,7 @@ export function onReturnDialled(context: MainContext, connection: Connection, li
     return
   }
   connection.write = link.write
+  connection.oneWay = true
   link.write.onClosed((end) => {
     context.parts.self({ type: 'write-closed', connection, end })
   })
@@ -205,6 +231,9 @@ function onProven(context: MainContext, connection: Connection, event: Extract<A
   connection.peer = event.peer
   connection.record = event.record
   connection.provenMs = event.provenAtMs
+  const { dialled, expected } = connection
+  const itself = event.record !== undefined && (expected === event.peer.id || (dialled !== undefined && namesAddress(connection, dialled)))
+  if (dialled !== undefined && itself) context.policy.succeeded(dialled)
   const { init, parts } = context
   const common = { shadow: init.shadow, encoding: init.encoding }
   connection.writer = spawnerOf(init.placement, 'write').spawn(
@@ -269,7 +298,9 @@ export function onReadEvent(context: MainContext, connection: Connection, event:
       if (!connection.remoteAccepted) {
         const error = new MyDhtError('MYDHT_REFUSED', `the other side ended the connection: ${event.code || 'no reason given'}`)
         failJob(context, connection, error)
+        if (connection.phase === 'proven') reportFailure(context, connection, 'MYDHT_REFUSED')
       }
+      leftFor(context, connection, connection.closeCode)
       drain(context, connection, event.code)
       finishIfDone(context, connection)
       return
@@ -311,7 +342,8 @@ function onAppMessage(context: MainContext, connection: Connection, message: App
     return
   }
   // A connection that drains because another one to the same peer won still delivers what was on its way.
-  if (context.peers.has(peer.id)) dispatch(context, connection, peer, message)
+  // One that drains because we leave still delivers the answers that are on their way.
+  if (context.peers.has(peer.id) || context.leaving.get(peer.id) === connection) dispatch(context, connection, peer, message)
 }
 
 function onReady(context: MainContext, connection: Connection, ready: Extract<WireMessage, { type: 'ready' }>): void {
@@ -350,11 +382,13 @@ function goOnline(context: MainContext, connection: Connection): void {
     if (restarted) announceOnline(context, connection, peer)
     drain(context, older, 'duplicate')
   } else {
+    const left = context.leaving.get(peer.id)
+    if (left) leftFor(context, left, 'replaced')
     context.peers.set(peer.id, connection)
     announceOnline(context, connection, peer)
   }
   if (connection.dialled !== undefined && namesAddress(connection, connection.dialled)) markReachable(context, peer.id)
-  else if (connection.incoming) connection.probeAtMs = context.parts.clock.monotonicMs() + context.init.limits.probeDelayMs
+  else connection.probeAtMs = context.parts.clock.monotonicMs() + context.init.limits.probeDelayMs
   jobsReached(context, connection, peer)
 }
 
@@ -378,21 +412,36 @@ function markReachable(context: MainContext, id: PeerRef['id']): void {
 
 function announceOnline(context: MainContext, connection: Connection, peer: PeerRef): void {
   context.route.online(peer)
+  context.hosts.set(peer.id, connection.remoteHost)
   for (const app of context.apps.values()) tell(context, app, { type: 'online', peer, record: connection.record, apps: connection.apps })
   context.emit({ type: 'event', event: { type: 'peer-online', peer: peer.id, incoming: connection.incoming } })
 }
 
 function announceOffline(context: MainContext, peer: PeerRef, code: string): void {
-  context.reachable.delete(peer.id)
-  context.route.offline(peer)
+  unroute(context, peer)
   for (const app of context.apps.values()) tell(context, app, { type: 'offline', peer })
   context.emit({ type: 'event', event: { type: 'peer-offline', peer: peer.id, code } })
 }
 
-function leave(context: MainContext, connection: Connection, code: string): void {
+function unroute(context: MainContext, peer: PeerRef): void {
+  context.reachable.delete(peer.id)
+  context.route.offline(peer)
+}
+
+/** Nothing more goes to the peer over this connection. Apps are told that it is offline only when nothing more can come from it either. */
+function leave(context: MainContext, connection: Connection): void {
   const { peer } = connection
   if (!peer || context.peers.get(peer.id) !== connection) return
   context.peers.delete(peer.id)
+  unroute(context, peer)
+  context.leaving.set(peer.id, connection)
+}
+
+/** The other direction of a connection that we left is over too. */
+function leftFor(context: MainContext, connection: Connection, code: string): void {
+  const { peer } = connection
+  if (!peer || context.leaving.get(peer.id) !== connection) return
+  context.leaving.delete(peer.id)
   announceOffline(context, peer, code)
 }
 
@@ -403,7 +452,8 @@ export function drain(context: MainContext, connection: Connection, code: string
   connection.phase = 'draining'
   connection.closeCode = code
   connection.drainByMs = context.parts.clock.monotonicMs() + context.init.limits.closeMs
-  leave(context, connection, code)
+  leave(context, connection)
+  if (connection.remoteEnded) leftFor(context, connection, code)
   sendEnd(context, connection)
 }
 
@@ -435,6 +485,7 @@ export function onWriteEvent(context: MainContext, connection: Connection, event
       context.counters.undelivered++
       const app = context.apps.get(message.app)
       if (app) tell(context, app, { type: 'undelivered', to: connection.peer, message, reason: event.reason })
+      if (event.reason === 'full') awaitWritable(context, connection, message.app)
     }
   }
 }
@@ -462,9 +513,9 @@ function finishRaw(context: MainContext, connection: Connection): void {
 export function onReadEnded(context: MainContext, connection: Connection, end: StreamEnd): void {
   if (connection.phase === 'closed') return
   connection.readOver = true
-  if (connection.reader) connection.reader.send({ type: 'eof', lost: end.type === 'lost' })
+  if (connection.reader) offer(connection, { type: 'eof', lost: end.type === 'lost' }, context.pump)
   else if (connection.phase === 'draining') finishRawIfDone(context, connection)
-  else context.auth.send({ type: 'ended', link: connection.id })
+  else context.auth.send({ type: 'ended', link: connection.id, lost: end.type === 'lost' })
 }
 
 /** A handshake that came to nothing leaves when nothing moves on its link any more. */
@@ -478,7 +529,8 @@ export function onWriteClosed(context: MainContext, connection: Connection, end:
   connection.writeOver = true
   if (connection.phase === 'draining' && !connection.reader) finishRawIfDone(context, connection)
   if (end.type === 'ended' || connection.ended) return
-  if (connection.reader && !connection.remoteEnded) return
+  // On a duplex link the read direction is lost too and says more of why; of two one-way links only this one knows.
+  if (connection.reader && !connection.remoteEnded && !connection.oneWay) return
   closeConnection(context, connection, 'MYDHT_CONNECTION_CLOSED')
 }
 
@@ -487,7 +539,7 @@ function failJob(context: MainContext, connection: Connection, error: MyDhtError
   if (job) jobFailed(context, job, connection.dialled ?? '', error)
 }
 
-function reportFailure(context: MainContext, connection: Connection, code: ErrorCode | string): void {
+function reportFailure(context: MainContext, connection: Connection, code: string): void {
   context.counters.failedConnections++
   context.parts.log('debug', 'connection-failed', { host: connection.remoteHost, incoming: connection.incoming, code })
   context.emit({
@@ -497,7 +549,7 @@ function reportFailure(context: MainContext, connection: Connection, code: Error
 }
 
 /** Closes a connection now. What its writer still held goes back to the apps; whoever waited for it is told. `code` '' is in good order. */
-export function closeConnection(context: MainContext, connection: Connection, code: ErrorCode | string, detail = ''): void {
+export function closeConnection(context: MainContext, connection: Connection, code: string, detail = ''): void {
   if (connection.phase === 'closed') return
   const before = connection.phase
   connection.phase = 'closed'
@@ -517,7 +569,8 @@ export function closeConnection(context: MainContext, connection: Connection, co
     giveBackAll(context, peer, unsent)
   })
   for (const local of connection.locals.values()) void local.close()
-  leave(context, connection, code)
+  leave(context, connection)
+  leftFor(context, connection, code)
   if (before === 'handshake' || before === 'proven') reportFailure(context, connection, code)
   if (detail) context.parts.log('debug', 'connection-closed', { host: connection.remoteHost, code, detail })
   const job = jobOf(context, connection)

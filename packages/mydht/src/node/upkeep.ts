@@ -11,13 +11,12 @@ import { keepAlive } from '../peers/keep-alive.ts'
 import { planPool } from '../peers/pool.ts'
 import type { MainContext } from './context.ts'
 import { askCandidates, connectByRecord, dial } from './dialing.ts'
+import { later } from './later.ts'
 import { closeConnection } from './sessions.ts'
 
 /** Sets the timer of the next round. */
 export function scheduleUpkeep(context: MainContext): void {
-  context.upkeep = context.parts.clock.after(context.init.limits.upkeepMs, () => {
-    context.parts.self({ type: 'upkeep' })
-  })
+  context.upkeep = later(context, context.init.limits.upkeepMs, { type: 'upkeep' })
 }
 
 /** One round. */
@@ -69,7 +68,7 @@ function checkProbe(context: MainContext, connection: Connection, nowMs: number)
   const { peer } = connection
   const record = connection.record && decodePeerRecord(connection.record)
   if (!peer || !record?.ok || record.value.clientOnly || context.reachable.has(peer.id) || context.init.mode === 'anonymous') return
-  dial(context, { addresses: record.value.addresses, expected: peer.id, cause: peer.id, probe: true }, { type: 'nobody' })
+  dial(context, { addresses: record.value.addresses, expected: peer.id, cause: peer.id, probe: true }, { type: 'probe', connection })
 }
 
 function fillPool(context: MainContext, nowMs: number): void {
@@ -90,13 +89,13 @@ function fillPool(context: MainContext, nowMs: number): void {
   }
   const plan = planPool(state, options, context.parts.random)
   if (plan.dial === 0) return
-  askCandidates(context, plan.dial, [...context.peers.keys(), context.init.self], (records) => {
-    if (records.length === 0) {
+  askCandidates(context, plan.dial, [...context.peers.keys(), context.init.self], (found) => {
+    if (found.length === 0) {
       context.pool.failedRounds++
       context.pool.lastFailureMs = nowMs
       return
     }
     context.pool.failedRounds = 0
-    for (const record of records) connectByRecord(context, record, undefined, { type: 'nobody' })
+    for (const { record, cause } of found) connectByRecord(context, record, cause, { type: 'nobody' })
   })
 }

@@ -2,7 +2,7 @@
  * @module peers/auth-protocol
  * What the auth service is told and what it says: plain data. Not here: what it does (`auth-service.ts`).
  */
-import type { NodeMode } from '../apps/app.ts'
+import type { NodeMode } from '../identity/mode.ts'
 import type { EncodingPart } from '../encodings/encoding.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { PeerId } from '../identity/peer-id.ts'
@@ -55,8 +55,8 @@ export type AuthCommand =
   | { readonly type: 'bytes'; readonly link: number; readonly bytes: Uint8Array }
   /** The link that `need-return` asked for is open: what is written to `link` goes there from now on. */
   | { readonly type: 'return-open'; readonly link: number }
-  /** The other side's direction ended. */
-  | { readonly type: 'ended'; readonly link: number }
+  /** The other side's direction ended; `lost`: it broke. */
+  | { readonly type: 'ended'; readonly link: number; readonly lost?: boolean | undefined }
   /** The link is gone: forget it, say nothing more of it. */
   | { readonly type: 'drop'; readonly link: number }
   /** A signature for an app: over `fields`, in the context `mydht/1 app <context>`, whatever `context` is. */
@@ -79,7 +79,8 @@ export type AuthEvent =
       readonly code: string
     }
   | { readonly type: 'probed'; readonly link: number; readonly peer: PeerRef }
-  | { readonly type: 'failed'; readonly link: number; readonly code: ErrorCode; readonly detail: string }
+  /** `looked`: an initiator saw in message 2 who we are and ended its direction in order, as a probe does. It learnt nothing that others do not. */
+  | { readonly type: 'failed'; readonly link: number; readonly code: ErrorCode; readonly detail: string; readonly looked?: true }
   /** The link is one-way: dial `address` (it is on the link's own host) and say `return-open`. */
   | { readonly type: 'need-return'; readonly link: number; readonly address: string; readonly proof: Uint8Array }
   /** The incoming `link` is the way back of `to`: its bytes after the first `consumed`, and all that follow, are bytes of `to`. */

@@ -291,7 +291,11 @@ function createAuth(init: AuthInit, parts: ServiceParts<AuthCommand>): Service<A
             ? ': with this shadow, strangers get no answer, so compare the secrets'
             : ''
           const detail = `the other side closed while we waited for ${link.handshake.step}${advice}`
-          said(link, link.handshake.abort('MYDHT_CONNECTION_CLOSED', detail), emit)
+          const looked = link.incoming && link.handshake.step === 'message 3' && command.lost !== true
+          if (!looked) return said(link, link.handshake.abort('MYDHT_CONNECTION_CLOSED', detail), emit)
+          forget(link)
+          link.handshake.abort('MYDHT_CONNECTION_CLOSED', detail)
+          emit({ type: 'failed', link: link.number, code: 'MYDHT_CONNECTION_CLOSED', detail, looked })
           return
         }
         case 'drop': {

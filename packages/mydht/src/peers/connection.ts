@@ -54,6 +54,8 @@ export interface Connection {
   ending: boolean
   /** When to dial it back to see whether its address is true. */
   probeAtMs: number
+  /** The other end has dialled us back to see whether our address is true. */
+  probedUs: boolean
   /** Monotonic milliseconds. */
   readonly startedMs: number
   provenMs: number
@@ -76,8 +78,10 @@ export interface Connection {
   wakeWriter: (() => void) | undefined
   /** Chunks given to the auth service, kept until it says how much of them the handshake took. */
   early: Uint8Array[]
-  /** Chunks that the read service had no room for. */
-  backlog: Uint8Array[]
+  /** What the read service had no room for: chunks, perhaps the end behind them. */
+  backlog: ReadCommand[]
+  /** It is made of two one-way links: losing one does not lose the other. */
+  oneWay: boolean
   /** Apps that met a full queue and wait for `writable`. */
   readonly waiting: Set<string>
   closeCode: string
@@ -124,6 +128,7 @@ export function createConnection(start: ConnectionStart): Connection {
     ended: false,
     ending: false,
     probeAtMs: Infinity,
+    probedUs: false,
     startedMs: start.nowMs,
     provenMs: 0,
     heardMs: start.nowMs,
@@ -140,6 +145,7 @@ export function createConnection(start: ConnectionStart): Connection {
     wakeWriter: undefined,
     early: [],
     backlog: [],
+    oneWay: false,
     waiting: new Set(),
     closeCode: '',
   }
@@ -149,6 +155,8 @@ export function createConnection(start: ConnectionStart): Connection {
 export interface PumpParts {
   readonly nowMs: () => number
   readonly maxSlabs: number
+  /** Bytes that may come before the read service is there. */
+  readonly maxEarlyBytes: number
   /** Bytes of the handshake: for the auth service. False: it has no room. */
   readonly handshakeBytes: (connection: Connection, bytes: Uint8Array) => boolean
   readonly readEnded: (connection: Connection, end: StreamEnd) => void
@@ -166,20 +174,22 @@ export function pumpIn(opened: Connection, stream: ReadStream, parts: PumpParts)
       connection.heardMs = parts.nowMs()
       connection.bytesIn += bytes.length
       if (connection.reader) {
-        offer(connection, bytes, parts)
+        offer(connection, { type: 'bytes', bytes }, parts)
       } else {
         connection.early.push(bytes)
-        if (!parts.handshakeBytes(connection, bytes)) parts.overrun(connection)
+        // A handshake is short: this much comes only while the auth service is behind, from somebody who does not wait for our answers.
+        const tooMuch = connection.bytesIn > parts.maxEarlyBytes
+        if (tooMuch || !parts.handshakeBytes(connection, bytes)) parts.overrun(connection)
       }
     },
     (end) => parts.readEnded(opened.adopted ?? opened, end),
   )
 }
 
-/** Gives bytes to the read service; where it is full, stops the stream and tries again when it has drained. */
-export function offer(connection: Connection, bytes: Uint8Array, parts: PumpParts): void {
-  if (connection.backlog.length > 0 || !connection.reader?.send({ type: 'bytes', bytes })) {
-    connection.backlog.push(bytes)
+/** Gives bytes, or their end, to the read service; where it is full, stops the stream and tries again when it has drained. */
+export function offer(connection: Connection, command: ReadCommand, parts: PumpParts): void {
+  if (connection.backlog.length > 0 || !connection.reader?.send(command)) {
+    connection.backlog.push(command)
     if (connection.backlog.length === 1) refill(connection, parts)
   }
 }
@@ -192,7 +202,7 @@ function refill(connection: Connection, parts: PumpParts): void {
     while (connection.backlog.length > 0) {
       const next = connection.backlog[0]
       if (next === undefined || connection.phase === 'closed') break
-      if (!reader.send({ type: 'bytes', bytes: next })) {
+      if (!reader.send(next)) {
         refill(connection, parts)
         return
       }

@@ -2,7 +2,7 @@
  * @module peers/handshake-contract
  * What a handshake is given, what it says, and how it is held. Not here: how it goes (`handshake.ts`).
  */
-import type { NodeMode } from '../apps/app.ts'
+import type { NodeMode } from '../identity/mode.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Identity } from '../identity/keys.ts'
 import type { PeerId } from '../identity/peer-id.ts'

@@ -6,7 +6,7 @@
  * Nothing of ours leaves before the other side proved who it is, where we are the initiator: messages 2 and the PeerId that we expected are
  * checked before message 3 is made. A handshake that ended, well or badly, drops its keys and takes nothing more.
  */
-import type { NodeMode } from '../apps/app.ts'
+import type { NodeMode } from '../identity/mode.ts'
 import { concat, noBytes, readU16, utf8Bytes } from '../bytes.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { PeerId } from '../identity/peer-id.ts'
@@ -128,6 +128,8 @@ export function createHandshake(parts: HandshakeParts, options: HandshakeOptions
       )
     let head: Uint8Array = noBytes
     if (read.payload.length > 0) {
+      // An answer can go back on this very link: whoever wants it elsewhere wants us to knock there.
+      if (options.duplex) return fail('MYDHT_BAD_MESSAGE', 'message 1 names a return address though the link carries bytes both ways')
       const address = readReturnAddress(read.payload)
       if (address === undefined) return fail('MYDHT_BAD_MESSAGE', 'message 1 holds something that is no return address')
       if (options.mayReturnTo?.(address) === false) {

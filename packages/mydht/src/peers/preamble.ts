@@ -4,7 +4,7 @@
  * is the prologue of the handshake, so whoever changes it on the way makes the handshake fail. The responder sends none.
  */
 import { crypto } from '#crypto'
-import type { NodeMode } from '../apps/app.ts'
+import type { NodeMode } from '../identity/mode.ts'
 import type { ErrorCode } from '../errors.ts'
 
 /** The version of everything below the encodings. */

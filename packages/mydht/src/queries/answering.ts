@@ -66,7 +66,7 @@ function takeAnswers(
     if (pending.origin.type === 'own') {
       core.output.answer(pending.origin.ask, { from: item.from, via: from.id, hops: item.hops, body })
     } else {
-      core.app.passing?.(pending.question, body)
+      core.app.passing?.(pending.question, body, from)
       forParent.push({ from: item.from, hops: item.hops, body })
     }
   }

@@ -63,8 +63,8 @@ export function simpleRules(options: SimpleRulesOptions = {}): Rules {
     hops: options.hops ?? { base: 4, perPriority: 2 },
     // 3 at a time at priority 1: as Kademlia's alpha.
     fanOut: options.fanOut ?? { base: 2, perPriority: 1 },
-    // 128 messages at priority 1: reaches every peer of a group of about 30 with duplicates paid for.
-    budget: options.budget ?? { base: 64, perPriority: 64 },
+    // 256 messages at priority 1: reaches every peer of a group of about 60 with duplicates paid for.
+    budget: options.budget ?? { base: 128, perPriority: 128 },
     lifetimeMs: options.lifetimeMs ?? { base: 15_000, perPriority: 2000 },
     notFoundReplies: options.notFoundReplies ?? true,
     max: {

@@ -73,7 +73,7 @@ export interface EngineApp {
   /** 32 bytes that a route by distance may use for this question; undefined: none. */
   keyOf(question: Uint8Array): Uint8Array | undefined
   /** A verified answer passes through on its way to somebody else: the app may cache it. */
-  passing?(question: Uint8Array, answer: Uint8Array): void
+  passing?(question: Uint8Array, answer: Uint8Array, from: PeerRef): void
   /**
    * A value arrives by `propagate`: verify it and keep it. `news`: it was valid and newer than what we had, pass it on.
    * `known`: valid, nothing new. `invalid`: drop and count.

@@ -2,6 +2,11 @@
  * @module service
  * The service layer, usable alone as `mydht/service`: services, the spawners of this thread, supervision. No peer in sight.
  */
+export { systemClock } from '../clock.ts'
+export type { Clock, Timer } from '../clock.ts'
+export type { Log, LogLevel } from '../log.ts'
+export { seededRandom, systemRandom } from '../random.ts'
+export type { Random } from '../random.ts'
 export { define } from './define.ts'
 export type { CallOptions, Destination, Ended, Handle, ServiceState, ServiceStats } from './handle.ts'
 export type { RunnerOptions } from './runner-options.ts'

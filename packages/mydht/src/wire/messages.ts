@@ -30,6 +30,7 @@ export interface PingMessage {
   readonly type: 'ping'
   readonly nonce: number
 }
+/** The sign of life that a `ping` asked for: its nonce (u32) again. */
 export interface PongMessage {
   readonly type: 'pong'
   readonly nonce: number

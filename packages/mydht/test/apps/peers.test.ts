@@ -39,9 +39,9 @@ const person = (n: number): Identity => createIdentity(seededRandom(n).bytes(32)
 
 /** The candidates that a node answered a ticket with, as ids. */
 function granted(said: readonly object[], ticket: number): readonly string[] | undefined {
-  const event = said.find((one): one is Candidates => 'ticket' in one && 'records' in one && one.ticket === ticket)
-  return event?.records.map((bytes) => {
-    const decoded = decodePeerRecord(bytes)
+  const event = said.find((one): one is Candidates => 'ticket' in one && 'peers' in one && one.ticket === ticket)
+  return event?.peers.map(({ record }) => {
+    const decoded = decodePeerRecord(record)
     return decoded.ok ? decoded.value.id : '?'
   })
 }

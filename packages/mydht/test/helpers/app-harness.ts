@@ -3,6 +3,7 @@
  * Several instances of one app's global service, joined by adjacency lists: no node, no sockets, a virtual clock. Messages come as views that are
  * scribbled over after they were handled, as a read buffer would be.
  */
+import type { NodeMode } from '../../src/identity/mode.ts'
 import type {
   AppCaller,
   AppCommand,
@@ -12,7 +13,6 @@ import type {
   LocalCommand,
   LocalEvent,
   LocalInit,
-  NodeMode,
 } from '../../src/apps/app.ts'
 import { createIdentity, type Identity } from '../../src/identity/keys.ts'
 import { createPeerRecord, decodePeerRecord, encodePeerRecord } from '../../src/identity/peer-record.ts'

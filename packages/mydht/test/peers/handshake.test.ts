@@ -422,6 +422,15 @@ test('a one-way responder without a return address, with a bad one, or with one 
   }
 })
 
+test('a return address on a link that carries bytes both ways is refused: nobody is dialled for it', () => {
+  const first = written(initiate(a, { duplex: false, returnAddress: 'tcp://10.0.0.1:4000' }).start())
+  const right = respond(b, { mayReturnTo: () => true })
+  right.start()
+  const said = right.bytes(first)
+  assert.equal(failure(said), 'MYDHT_BAD_MESSAGE')
+  assert.deepEqual(outputs(said, 'need-return'), [])
+})
+
 test('the proof of a return link depends on every byte of message 1', () => {
   const message = new Uint8Array(32)
   assert.notDeepEqual(returnProof(message), returnProof(message.with(31, 1)))

@@ -2,7 +2,7 @@
  * @module test/peers/rig
  * What the tests of authentication share: parts of a handshake, two ends joined by hand, and the auth service without a node around it.
  */
-import type { NodeMode } from '../../src/apps/app.ts'
+import type { NodeMode } from '../../src/identity/mode.ts'
 import { concat } from '../../src/bytes.ts'
 import type { Encoding, EncodingPart } from '../../src/encodings/encoding.ts'
 import { createIdentity, type Identity } from '../../src/identity/keys.ts'

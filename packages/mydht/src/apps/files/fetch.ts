@@ -25,6 +25,8 @@ export interface Provider {
   readonly record: Uint8Array
   readonly name: string
   readonly hops: number
+  /** Who told us of it: the dial policy lets us go only where that peer may send us. */
+  readonly cause: PeerRef | undefined
 }
 
 /** What a fetch does to the world. Each is called at most once at a time, and its end comes back through the fetch's methods. */

@@ -99,7 +99,7 @@ export function createFetches(options: FetchesOptions): Fetches {
           if (peer) return running.get(call)?.fetch.connected(provider, peer, undefined)
           lastTicket = (lastTicket + 1) >>> 0
           tickets.set(lastTicket, { call, provider })
-          emit({ type: 'connect', ticket: lastTicket, record: provider.record, cause: undefined })
+          emit({ type: 'connect', ticket: lastTicket, record: provider.record, cause: provider.cause })
         },
         request: (to, body) => options.request(to, body, call),
         wake: options.wake,

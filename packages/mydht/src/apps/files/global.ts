@@ -8,7 +8,7 @@ import { createPromises } from '../../attachments/promises.ts'
 import { toMyDhtError } from '../../errors.ts'
 import type { PeerId } from '../../identity/peer-id.ts'
 import { decodePeerRecord, verifyPeerRecord } from '../../identity/peer-record.ts'
-import type { PeerRef } from '../../identity/peer-ref.ts'
+import { peerRef, type PeerRef } from '../../identity/peer-ref.ts'
 import type { Answer, AskOutcome, EngineApp } from '../../queries/query.ts'
 import type { Emit, Service, ServiceDefinition, ServiceParts } from '../../service/service.ts'
 import type { AppCommand, AppEvent, AppInit } from '../app.ts'
@@ -83,7 +83,7 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
     },
   }
 
-  const answer = (call: number, { body, hops }: Answer): void => {
+  const answer = (call: number, { via, body, hops }: Answer): void => {
     const holding = decodeHolding(body)
     const provider = holding && decodePeerRecord(holding.record)
     if (!holding || !provider?.ok) return
@@ -91,7 +91,7 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
     const from = provider.value.id
     if (finding.has(call))
       emit({ type: 'reply', id: call, value: { type: 'found', id, name, size: bytes, from, hops }, last: false })
-    else if (from !== init.self) fetches.provider(call, { id: from, record: holding.record, name, hops })
+    else if (from !== init.self) fetches.provider(call, { id: from, record: holding.record, name, hops, cause: via && peerRef(via) })
   }
   const done = (call: number, { reason }: AskOutcome): void => {
     if (!finding.delete(call)) return fetches.asked(call, reason === 'busy')

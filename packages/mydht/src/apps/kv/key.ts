@@ -13,9 +13,12 @@ declare const brand: unique symbol
 /** A key as text: RFC 4648 base32, lower case, no padding, 52 letters, like a PeerId. */
 export type Key = string & { readonly [brand]: 'Key' }
 
-/** Kinds of records, on the wire and in keys: append-only. */
+// Kinds of records, on the wire and in keys: append-only.
+/** The kind whose key is the hash of its value. */
 export const immutableKind = 1
+/** The kind that its publisher signs and may replace. */
 export const mutableKind = 2
+/** The kind that anybody may write. */
 export const openKind = 3
 
 /** The key of an immutable record: what `put(value)` gives. */

@@ -13,7 +13,7 @@ import { createQueryApp } from '../query-app.ts'
 import { respond } from '../requests.ts'
 import { createKnowledge } from './knowledge.ts'
 import { findBody, namedBody, readFind, readName } from './messages.ts'
-import { createNames } from './names.ts'
+import { createNames, namedRecord } from './names.ts'
 import type {
   FoundPeer,
   PeersCall,
@@ -60,11 +60,11 @@ export function createPeerStore(
       const id = readFind(question)
       return id !== undefined && knowledge.check(answer, id) !== undefined
     },
-    passing: (_question, answer) => named(answer),
+    passing: (_question, answer, from) => named(answer, from),
     receive(value, from) {
       const known = knowledge.check(value)
       if (!known) return 'invalid'
-      const outcome = knowledge.named(known)
+      const outcome = knowledge.named(known, from.id)
       if (outcome === 'news' && knowledge.online.has(known.record.id)) {
         query.emit({ type: 'learnt', record: known.bytes, cause: from })
       }
@@ -79,7 +79,7 @@ export function createPeerStore(
     answer(call, { body, via }) {
       const known = knowledge.check(body)
       if (!known) return
-      if (via !== undefined && knowledge.named(known) === 'news' && knowledge.online.has(known.record.id)) {
+      if (via !== undefined && knowledge.named(known, via) === 'news' && knowledge.online.has(known.record.id)) {
         query.emit({ type: 'learnt', record: known.bytes, cause: peerRef(via) })
       }
       finding.delete(call)
@@ -106,13 +106,13 @@ export function createPeerStore(
     knowledge,
     send: (to, message) => query.emit({ type: 'send', to, message }),
     wake: (delayMs) => query.alarm.by(expire, delayMs),
-    granted: (ticket, records) => void emitNow({ type: 'candidates', ticket, records }),
+    granted: (ticket, peers) => void emitNow({ type: 'candidates', ticket, peers }),
   })
   const expire = (): void => names.requests.expire()
 
-  const named = (bytes: Uint8Array): void => {
+  const named = (bytes: Uint8Array, from: PeerRef): void => {
     const known = knowledge.check(bytes)
-    if (known) knowledge.named(known)
+    if (known) knowledge.named(known, from.id)
   }
   const reply = (id: number, value: PeersReply): void => query.emit({ type: 'reply', id, value, last: true })
 
@@ -158,7 +158,7 @@ export function createPeerStore(
         return knowledge.dialled(request.id, request.proven)
       case 'address-of': {
         const known = knowledge.any(request.id)
-        emitNow({ type: 'candidates', ticket: request.ticket, records: known ? [known.bytes] : [] })
+        emitNow({ type: 'candidates', ticket: request.ticket, peers: known ? [namedRecord(known)] : [] })
       }
     }
   }

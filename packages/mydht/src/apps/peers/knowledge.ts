@@ -33,7 +33,7 @@ export interface Knowledge {
   /** Reads and checks a record. Copies. Undefined: refused and counted. */
   check(bytes: Uint8Array, id?: PeerId): KnownPeer | undefined
   /** Somebody named a verified record: keeps it as a candidate, or as the newer record of a connected peer. */
-  named(peer: KnownPeer): 'news' | 'known'
+  named(peer: KnownPeer, cause: PeerId): 'news' | 'known'
   /** The record of a peer that we may name to others, our own included. */
   nameable(id: PeerId): KnownPeer | undefined
   /** The newest record of a peer or of ourselves, however it was learnt. */
@@ -93,21 +93,21 @@ export function createKnowledge(self: PeerId, network: string, clock: Clock, opt
     setSelf(record) {
       own = check(record, self)
     },
-    named(known) {
+    named(known, cause) {
       const { id, sequence } = known.record
       if (id === self) return 'known'
       const there = online.get(id)
       if (there) {
         if (there.known && there.known.record.sequence >= sequence) return 'known'
         online.set(id, { ...there, known })
-        candidates.add(known)
+        candidates.add({ ...known, cause })
         return 'news'
       }
       sweep()
       const proven = provenTable.get(id)
       if (proven && proven.record.sequence >= sequence) return 'known'
       // Its new addresses are proven by nobody yet, so a proven peer's newer record is a candidate beside the old one.
-      return candidates.add(known) === 'news' ? 'news' : 'known'
+      return candidates.add({ ...known, cause }) === 'news' ? 'news' : 'known'
     },
     nameable(id) {
       if (id === self) return own && !own.record.clientOnly ? alive(own) : undefined

@@ -10,6 +10,8 @@ import { createRequests, type Requests } from '../requests.ts'
 import type { AppMessage } from '../../wire/messages.ts'
 import * as defaults from './defaults.ts'
 import type { Knowledge } from './knowledge.ts'
+import type { NamedRecord } from './protocol.ts'
+import type { KnownPeer } from './table.ts'
 import { nameBody, readNamed } from './messages.ts'
 
 /** What the main loop wants. */
@@ -39,7 +41,7 @@ export interface NamesInit {
   readonly knowledge: Knowledge
   readonly send: (to: PeerRef, message: AppMessage) => void
   readonly wake: (delayMs: number) => void
-  readonly granted: (ticket: number, records: readonly Uint8Array[]) => void
+  readonly granted: (ticket: number, peers: readonly NamedRecord[]) => void
 }
 
 /** Makes it. */
@@ -47,8 +49,8 @@ export function createNames(init: NamesInit): Names {
   const { knowledge } = init
   const waiting = new Set<Waiting>()
 
-  const known = (wish: Wish): readonly Uint8Array[] =>
-    knowledge.toDial(wish.count, new Set([...wish.exclude, ...knowledge.online.keys()])).map(({ bytes }) => bytes)
+  const known = (wish: Wish): readonly NamedRecord[] =>
+    knowledge.toDial(wish.count, new Set([...wish.exclude, ...knowledge.online.keys()])).map(namedRecord)
 
   const settle = (wish: Waiting): void => {
     wish.left--
@@ -63,11 +65,11 @@ export function createNames(init: NamesInit): Names {
     send: init.send,
     wake: init.wake,
     maxPending: defaults.maxWishes * defaults.askedForNames,
-    settled(wish, _from, outcome) {
+    settled(wish, from, outcome) {
       if (outcome.type === 'response' && outcome.response.status === 'ok') {
         for (const bytes of readNamed(outcome.response.body)) {
           const checked = knowledge.check(bytes)
-          if (checked) knowledge.named(checked)
+          if (checked) knowledge.named(checked, from.id)
         }
       }
       settle(wish)
@@ -91,6 +93,11 @@ export function createNames(init: NamesInit): Names {
           settle(waits)
     },
   }
+}
+
+/** What the main loop needs to dial a peer. */
+export function namedRecord({ record, bytes, cause }: KnownPeer): NamedRecord {
+  return { record: bytes, cause: cause ?? record.id }
 }
 
 /** A few of the connected peers that run this app, by chance: whoever is asked always would decide whom we know. */

@@ -34,10 +34,16 @@ export type PeerStoreRequest =
 /** Everything that the peer store hears. */
 export type PeerStoreCommand = AppCommand<PeersCall> | PeerStoreRequest
 
-/** Everything that the peer store says. `records`: signed PeerRecords, best first. */
+/** A signed PeerRecord to dial, and the peer that has us dial it: who named it, or the peer itself. The dial policy asks. */
+export interface NamedRecord {
+  readonly record: Uint8Array
+  readonly cause: PeerId
+}
+
+/** Everything that the peer store says. `peers`: best first. */
 export type PeerStoreEvent =
   | AppEvent<PeersReply>
-  | { readonly type: 'candidates'; readonly ticket: number; readonly records: readonly Uint8Array[] }
+  | { readonly type: 'candidates'; readonly ticket: number; readonly peers: readonly NamedRecord[] }
 
 /** What `node.peers` asks for. */
 export type PeersCall =

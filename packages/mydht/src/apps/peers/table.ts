@@ -13,6 +13,8 @@ import { createExpiryHeap } from '../../stores/expiry-heap.ts'
 export interface KnownPeer {
   readonly record: PeerRecord
   readonly bytes: Uint8Array
+  /** Who named it first; undefined: the peer itself. */
+  readonly cause?: PeerId | undefined
 }
 
 /** Peers that can be dialled, in order of `add`. */
@@ -49,7 +51,7 @@ export function createPeerTable(max: number, maxPerBlock: number): PeerTable {
   }
 
   return {
-    add({ record, bytes }) {
+    add({ record, bytes, cause }) {
       if (record.clientOnly || record.addresses.length === 0) return 'refused'
       const before = entries.get(record.id)
       if (before && before.record.sequence !== record.sequence && newerRecord(before.record, record) === before.record)
@@ -62,7 +64,7 @@ export function createPeerTable(max: number, maxPerBlock: number): PeerTable {
       if (before) drop(before)
       if (earliest) drop(earliest)
       const entry: Entry =
-        known && before ? before : { record, bytes: bytes.slice(), expiresAtMs: record.expiresAtMs, blocks }
+        known && before ? before : { record, bytes: bytes.slice(), cause, expiresAtMs: record.expiresAtMs, blocks }
       entries.set(record.id, entry)
       for (const block of blocks) perBlock.set(block, (perBlock.get(block) ?? 0) + 1)
       if (entry !== before) heap.add(entry, entries.size)

@@ -162,7 +162,7 @@ function read(
     const [code, message] = refusalOf(from, status)
     return { code, message }
   }
-  if (call.type === 'echo') return { type: 'echoed', bytes: body.slice() }
+  if (call.type === 'echo') return { type: 'echoed', bytes: new Uint8Array(body) }
   const count = readCount(body)
   if (count !== undefined) return { type: 'touched', from, count }
   return {

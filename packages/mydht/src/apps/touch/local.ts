@@ -3,6 +3,7 @@
  * The service that each connection of the touch app has: it gives echoes back by itself and hands everything else to the global service.
  */
 import type { AppEvent, LocalCommand, LocalEvent, LocalInit } from '../app.ts'
+import { copyOf } from '../../pieces.ts'
 import type { AppMessage } from '../../wire/messages.ts'
 import type { Service, ServiceDefinition } from '../../service/service.ts'
 import type { TouchOptions, TouchReply } from './protocol.ts'
@@ -38,5 +39,5 @@ export function createTouchLocal(
 export function echoOf(message: AppMessage, to: LocalInit<TouchOptions>['remote']): AppEvent<never> | undefined {
   if (message.type !== 'request' || message.body[0] !== echoKind) return undefined
   // A copy: the body is a view into the read buffer, and the answer waits until it is sealed.
-  return { type: 'send', to, message: respond(message, 'ok', message.body.slice(1)) }
+  return { type: 'send', to, message: respond(message, 'ok', copyOf(message.body, 1)) }
 }

@@ -3,9 +3,12 @@
  * What two touch apps say to each other. A request's body is one byte for its kind and, for `echo`, the bytes; hot, so no CBOR.
  */
 import { readU32, writeU32 } from '../../bytes.ts'
+import { piece } from '../../pieces.ts'
 
-/** Kinds of requests, on the wire: append-only. */
+// Kinds of requests, on the wire: append-only.
+/** Asks to count one more touch. */
 export const touchKind = 1
+/** Asks for the bytes that follow it. */
 export const echoKind = 2
 
 /** A request to count one more touch. Shared: never written to. */
@@ -13,7 +16,7 @@ export const touchBody: Uint8Array = Uint8Array.of(touchKind)
 
 /** A request to give `bytes` back. */
 export function echoBody(bytes: Uint8Array): Uint8Array {
-  const body = new Uint8Array(bytes.length + 1)
+  const body = piece(bytes.length + 1)
   body[0] = echoKind
   body.set(bytes, 1)
   return body

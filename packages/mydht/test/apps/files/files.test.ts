@@ -49,6 +49,8 @@ test('a file is found by name and fetched from a peer three hops away, which was
     { ...fetched, path: path.basename(fetched.path) },
     { path: 'Long Song.ogg', bytes: bytes.length, from: net.node(3).peer.id, hops: 3, resumedBytes: 0 }
   )
+  // The provider's address is its own word, brought by a neighbour: the dial policy must know whose doing the dial is.
+  assert.deepEqual(net.node(0).causes, [net.node(1).peer.id])
   assert.ok(Buffer.from(bytes).equals(await readFile(fetched.path)))
   assert.ok(steps.length > 10 && steps.every((step, i) => i === 0 || step > (steps[i - 1] ?? 0)))
   assert.deepEqual(await readdir(into(net, 0)), ['Long Song.ogg'])

@@ -27,6 +27,8 @@ export interface FilesNode {
   readonly record: Uint8Array
   readonly folder: string
   readonly misbehaved: string[]
+  /** Who made it connect to another, in order. */
+  readonly causes: (string | undefined)[]
   tell(command: Command): void
 }
 
@@ -87,6 +89,7 @@ export async function filesNet(
     }
     const record = encodePeerRecord(createPeerRecord(identity, facts))
     const misbehaved: string[] = []
+    const causes: (string | undefined)[] = []
     const calls = new Map<number, (event: Extract<AppEvent<FilesReply>, { readonly id: number }>) => void>()
     let lastCall = 0
 
@@ -121,6 +124,7 @@ export async function filesNet(
           break
         }
         case 'connect': {
+          causes.push(event.cause?.id)
           const decoded = decodePeerRecord(event.record)
           const target = decoded.ok ? nodes.findIndex((node) => node.peer.id === decoded.value.id) : -1
           const alive = target >= 0 && !dead.has(target)
@@ -199,7 +203,7 @@ export async function filesNet(
       if ('body' in view) view.body.fill(0xee)
       if ('bytes' in view && view.bytes instanceof Uint8Array) view.bytes.fill(0xee)
     }
-    return { api: createFilesApi(caller), peer, record, folder, misbehaved, tell }
+    return { api: createFilesApi(caller), peer, record, folder, misbehaved, causes, tell }
   }
 
   const join = (a: number, b: number): void => {

@@ -1,0 +1,18 @@
+/**
+ * @module node/later
+ * Timers of the main loop. Each ends in a command to itself, and one that finds the queue full tries again: what it would have started (deadlines,
+ * the next round of upkeep) must not stop for ever.
+ */
+import type { Timer } from '../clock.ts'
+import type { MainCommand, MainContext } from './context.ts'
+import { retryMs } from './defaults.ts'
+
+/** Sends the main loop a command in `delayMs`, unless it is cancelled or the node is closed. */
+export function later(context: MainContext, delayMs: number, command: MainCommand): Timer {
+  const { clock, self } = context.parts
+  const run = (): void => {
+    if (!context.closed && !self(command)) timer = clock.after(retryMs, run)
+  }
+  let timer = clock.after(delayMs, run)
+  return { cancel: () => timer.cancel() }
+}
