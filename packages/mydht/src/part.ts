@@ -35,7 +35,10 @@ export function part<T, O>(module: string, name: string, options: O, factory?: (
 export function realise<T>(blueprint: Part<T>): T {
   const make = blueprint[local]
   if (make) return make()
-  throw new MyDhtError('MYDHT_BAD_CONFIG', `${blueprint.export} of ${blueprint.module} is not loaded in this thread: call load(part) first`)
+  throw new MyDhtError(
+    'MYDHT_BAD_CONFIG',
+    `${blueprint.export} of ${blueprint.module} is not loaded in this thread: call load(part) first`
+  )
 }
 
 /** Imports a blueprint's module where that is needed, so that `realise` can follow. Throws MYDHT_BAD_CONFIG where the export is no function. */
@@ -44,7 +47,10 @@ export async function load<T>(blueprint: Part<T>): Promise<Part<T>> {
   const found: Readonly<Record<string, unknown>> = await import(blueprint.module)
   const factory = found[blueprint.export]
   if (!isFactory<T>(factory)) {
-    throw new MyDhtError('MYDHT_BAD_CONFIG', `${blueprint.module} exports no function '${blueprint.export}': name an exported factory in part(…)`)
+    throw new MyDhtError(
+      'MYDHT_BAD_CONFIG',
+      `${blueprint.module} exports no function '${blueprint.export}': name an exported factory in part(…)`
+    )
   }
   return { ...blueprint, [local]: () => factory(blueprint.options) }
 }
@@ -58,7 +64,10 @@ export function isPart(value: unknown): value is Part<unknown> {
 export async function loadParts(options: unknown): Promise<unknown> {
   if (typeof options !== 'object' || options === null) return options
   const entries = await Promise.all(
-    Object.entries(options).map(async ([name, value]): Promise<readonly [string, unknown]> => [name, isPart(value) ? await load(value) : value])
+    Object.entries(options).map(async ([name, value]): Promise<readonly [string, unknown]> => [
+      name,
+      isPart(value) ? await load(value) : value,
+    ])
   )
   return Object.fromEntries(entries)
 }

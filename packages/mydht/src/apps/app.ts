@@ -30,18 +30,33 @@ export type AppCommand<Call, Own = never> =
   /** The caller is gone (deadline, abort, left the loop, has enough): stop working on it; answers to it are dropped. */
   | { readonly type: 'cancel'; readonly id: number }
   /** A peer was accepted by both sides. `record` is its signed PeerRecord (undefined: anonymous), `apps` what it runs. */
-  | { readonly type: 'online'; readonly peer: PeerRef; readonly record: Uint8Array | undefined; readonly apps: readonly string[] }
+  | {
+      readonly type: 'online'
+      readonly peer: PeerRef
+      readonly record: Uint8Array | undefined
+      readonly apps: readonly string[]
+    }
   | { readonly type: 'offline'; readonly peer: PeerRef }
   /** We dialled this online peer at an address of its own record and it proved its PeerId there: its `direct` queries may be passed on. */
   | { readonly type: 'reachable'; readonly peer: PeerRef }
   /** Answers a `route` event. */
   | { readonly type: 'routed'; readonly ticket: number; readonly peers: readonly PeerRef[] }
   /** A message that could not be handed to its peer: it was not sent. */
-  | { readonly type: 'undelivered'; readonly to: PeerRef; readonly message: AppMessage; readonly reason: UndeliveredReason }
+  | {
+      readonly type: 'undelivered'
+      readonly to: PeerRef
+      readonly message: AppMessage
+      readonly reason: UndeliveredReason
+    }
   /** A peer whose write queue was full (`undelivered` with `full`) takes messages again. */
   | { readonly type: 'writable'; readonly peer: PeerRef }
   /** Answers a `connect` event: the peer, or why not. */
-  | { readonly type: 'connected'; readonly ticket: number; readonly peer: PeerRef | undefined; readonly code: ErrorCode | undefined }
+  | {
+      readonly type: 'connected'
+      readonly ticket: number
+      readonly peer: PeerRef | undefined
+      readonly code: ErrorCode | undefined
+    }
   /** Answers a `sign` event. */
   | { readonly type: 'signed'; readonly ticket: number; readonly signature: Uint8Array }
   /** Our own signed PeerRecord, at start and whenever it changes. Never in mode `anonymous`. */
@@ -68,7 +83,12 @@ export type AppEvent<Reply> =
       readonly discover: boolean
     }
   /** Asks for a connection to a peer by its record (learnt from `cause`: the dial policy applies; undefined: our own user wants it). Answered by `connected`. */
-  | { readonly type: 'connect'; readonly ticket: number; readonly record: Uint8Array; readonly cause: PeerRef | undefined }
+  | {
+      readonly type: 'connect'
+      readonly ticket: number
+      readonly record: Uint8Array
+      readonly cause: PeerRef | undefined
+    }
   /** Asks for a signature of our identity over `fields`, in the context `mydht/1 app <name> <context>`. Answered by `signed`. */
   | { readonly type: 'sign'; readonly ticket: number; readonly context: string; readonly fields: readonly Uint8Array[] }
   /** An answer to a call. After `last` its id is forgotten. */

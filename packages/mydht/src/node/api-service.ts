@@ -9,7 +9,13 @@ import type { Emit, Service, ServiceDefinition, ServiceParts } from '../service/
 
 /** What the main loop says to the api service. `timeoutMs` counts from now. */
 export type ApiCommand =
-  | { readonly type: 'call'; readonly id: number; readonly app: string; readonly call: unknown; readonly timeoutMs: number }
+  | {
+      readonly type: 'call'
+      readonly id: number
+      readonly app: string
+      readonly call: unknown
+      readonly timeoutMs: number
+    }
   /** The program wants no more of it. */
   | { readonly type: 'cancel'; readonly id: number }
   | { readonly type: 'reply'; readonly id: number; readonly value: unknown; readonly last: boolean }
@@ -49,7 +55,10 @@ export interface ApiSaved {
 const granularityMs = 10
 
 /** The definition of the `api` service; restartable, since its table is all its progress. */
-export const apiService: ServiceDefinition<ApiInit, ApiCommand, ApiEvent, ApiSaved> & { readonly sync: true; readonly restartable: true } = define({
+export const apiService: ServiceDefinition<ApiInit, ApiCommand, ApiEvent, ApiSaved> & {
+  readonly sync: true
+  readonly restartable: true
+} = define({
   name: 'api',
   module: import.meta.url,
   sync: true,
@@ -57,7 +66,11 @@ export const apiService: ServiceDefinition<ApiInit, ApiCommand, ApiEvent, ApiSav
   create: createApiService,
 })
 
-function createApiService(init: ApiInit, parts: ServiceParts<ApiCommand>, saved?: ApiSaved): Service<ApiCommand, ApiEvent, ApiSaved> {
+function createApiService(
+  init: ApiInit,
+  parts: ServiceParts<ApiCommand>,
+  saved?: ApiSaved
+): Service<ApiCommand, ApiEvent, ApiSaved> {
   const pending = createIdTable<PendingCall>()
   for (const [id, call] of saved?.pending ?? []) pending.set(id, call)
   let wakeAtMs = saved?.wakeAtMs ?? Infinity

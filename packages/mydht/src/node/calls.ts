@@ -51,7 +51,8 @@ export function createCalls(output: CallOutput, defaultTimeoutMs: number): Calls
     options.signal?.throwIfAborted()
     if (closed) throw closed
     const timeoutMs = options.timeoutMs ?? defaultTimeoutMs
-    if (!(timeoutMs >= 0 && timeoutMs < Infinity)) throw new TypeError(`timeoutMs is ${timeoutMs}: give a finite number of milliseconds from 0`)
+    if (!(timeoutMs >= 0 && timeoutMs < Infinity))
+      throw new TypeError(`timeoutMs is ${timeoutMs}: give a finite number of milliseconds from 0`)
     const id = nextId++
     open.set(id, entry)
     if (!output.call(id, app, call, timeoutMs)) {
@@ -140,7 +141,11 @@ interface StreamOptions extends AppCallOptions {
  * Replies as an async iterable. What the program has not taken yet waits here; the app bounds it by the results that were asked for.
  * Leaving the loop cancels the call.
  */
-async function* stream(begin: (entry: OpenStream) => number, leave: (id: number) => void, options: StreamOptions): AsyncGenerator<unknown> {
+async function* stream(
+  begin: (entry: OpenStream) => number,
+  leave: (id: number) => void,
+  options: StreamOptions
+): AsyncGenerator<unknown> {
   const waiting: unknown[] = []
   let ended = false
   let failure: { readonly error: unknown } | undefined

@@ -91,7 +91,12 @@ export type NodeEvent =
   | { readonly type: 'peer-offline'; readonly peer: string; readonly code: string }
   /** It was dialled at an address of its own record and proved itself there: it may be named to others. */
   | { readonly type: 'peer-reachable'; readonly peer: string }
-  | { readonly type: 'connection-failed'; readonly remoteHost: string; readonly incoming: boolean; readonly code: string }
+  | {
+      readonly type: 'connection-failed'
+      readonly remoteHost: string
+      readonly incoming: boolean
+      readonly code: string
+    }
   | { readonly type: 'service-failed'; readonly service: string; readonly message: string }
 
 /** A configuration with nothing left out. */
@@ -117,18 +122,36 @@ export interface ResolvedConfig {
   readonly log: Log
 }
 
-const taken = new Set(['id', 'address', 'addresses', 'network', 'peers', 'connect', 'disconnect', 'stats', 'close', 'then'])
+const taken = new Set([
+  'id',
+  'address',
+  'addresses',
+  'network',
+  'peers',
+  'connect',
+  'disconnect',
+  'stats',
+  'close',
+  'then',
+])
 
 /** Merges the defaults in, once, and checks. Throws MYDHT_BAD_CONFIG. */
 export function resolveConfig(config: NodeConfig<Readonly<Record<string, AnyApp>>>): ResolvedConfig {
   if (!config?.transport) {
-    throw new MyDhtError('MYDHT_BAD_CONFIG', `the configuration has no transport: give one, e.g. transport: tcp() of 'mydht/transports/tcp'`)
+    throw new MyDhtError(
+      'MYDHT_BAD_CONFIG',
+      `the configuration has no transport: give one, e.g. transport: tcp() of 'mydht/transports/tcp'`
+    )
   }
   const random = config.random ?? systemRandom
   const apps = config.apps ?? {}
   for (const name of Object.keys(apps)) checkAppName(name)
   const seed = config.seed ?? random.bytes(32)
-  if (seed.length !== 32) throw new MyDhtError('MYDHT_BAD_CONFIG', `seed has ${seed.length} bytes: an identity is made of exactly 32 secret bytes`)
+  if (seed.length !== 32)
+    throw new MyDhtError(
+      'MYDHT_BAD_CONFIG',
+      `seed has ${seed.length} bytes: an identity is made of exactly 32 secret bytes`
+    )
   const network = config.network ?? defaults.network
   const networkBytes = new TextEncoder().encode(network).length
   if (networkBytes < 1 || networkBytes > 64) {
@@ -159,7 +182,10 @@ export function resolveConfig(config: NodeConfig<Readonly<Record<string, AnyApp>
 
 function checkAppName(name: string): void {
   if (!isAppName(name) || taken.has(name)) {
-    throw new MyDhtError('MYDHT_BAD_CONFIG', `app name '${name}' is not usable: take 1 to 32 of a-z 0-9 - and none of ${[...taken].join(', ')}`)
+    throw new MyDhtError(
+      'MYDHT_BAD_CONFIG',
+      `app name '${name}' is not usable: take 1 to 32 of a-z 0-9 - and none of ${[...taken].join(', ')}`
+    )
   }
 }
 
@@ -178,7 +204,10 @@ function resolveLimits(given: Partial<NodeLimits>): NodeLimits {
   }
   for (const [name, value] of Object.entries(limits)) {
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new MyDhtError('MYDHT_BAD_CONFIG', `limits.${name} is ${String(value)}: it must be a whole number of at least 1`)
+      throw new MyDhtError(
+        'MYDHT_BAD_CONFIG',
+        `limits.${name} is ${String(value)}: it must be a whole number of at least 1`
+      )
     }
   }
   return limits

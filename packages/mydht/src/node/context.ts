@@ -115,7 +115,13 @@ export interface DialJob {
 
 /** Everything that is said to the main loop: by the program (the first three), by its sources and services (the others). */
 export type MainCommand =
-  | { readonly type: 'call'; readonly id: number; readonly app: string; readonly call: unknown; readonly timeoutMs: number }
+  | {
+      readonly type: 'call'
+      readonly id: number
+      readonly app: string
+      readonly call: unknown
+      readonly timeoutMs: number
+    }
   | { readonly type: 'cancel'; readonly id: number }
   | { readonly type: 'close' }
   | { readonly type: 'start' }
@@ -131,9 +137,18 @@ export type MainCommand =
   | { readonly type: 'overrun'; readonly connection: Connection }
   | { readonly type: 'from-auth'; readonly event: AuthEvent }
   | { readonly type: 'from-read'; readonly connection: Connection; readonly event: ReadEvent }
-  | { readonly type: 'from-write'; readonly connection: Connection; readonly event: Exclude<WriteEvent, { readonly type: 'bytes' }> }
+  | {
+      readonly type: 'from-write'
+      readonly connection: Connection
+      readonly event: Exclude<WriteEvent, { readonly type: 'bytes' }>
+    }
   | { readonly type: 'from-app'; readonly app: RunningApp; readonly event: AppEvent<unknown> | PeerStoreEvent }
-  | { readonly type: 'from-local'; readonly app: RunningApp; readonly peer: PeerRef; readonly event: LocalEvent<unknown, unknown> }
+  | {
+      readonly type: 'from-local'
+      readonly app: RunningApp
+      readonly peer: PeerRef
+      readonly event: LocalEvent<unknown, unknown>
+    }
   | { readonly type: 'from-api'; readonly event: ApiEvent }
   | { readonly type: 'writable'; readonly connection: Connection }
   | { readonly type: 'end-again'; readonly connection: Connection }
@@ -141,7 +156,12 @@ export type MainCommand =
   | { readonly type: 'app-restarted'; readonly app: RunningApp }
   | { readonly type: 'api-wake' }
   | { readonly type: 'upkeep' }
-  | { readonly type: 'service-ended'; readonly service: string; readonly connection: Connection | undefined; readonly ended: Ended<unknown> }
+  | {
+      readonly type: 'service-ended'
+      readonly service: string
+      readonly connection: Connection | undefined
+      readonly ended: Ended<unknown>
+    }
   | { readonly type: 'drained' }
 
 /** What the main loop tells the program. */

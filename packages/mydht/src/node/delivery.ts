@@ -9,7 +9,7 @@ import type { Connection } from '../peers/connection.ts'
 import type { AppMessage } from '../wire/messages.ts'
 import type { MainContext, RunningApp } from './context.ts'
 import type { LocalDefinition } from './erased.ts'
-import { localOf } from './services.ts'
+import { localOf } from './spawning.ts'
 
 /** Hands a message to its peer's writer, or back to its app. */
 export function deliver(context: MainContext, to: PeerRef, message: AppMessage): void {
@@ -89,11 +89,19 @@ export function dispatch(context: MainContext, connection: Connection, from: Pee
     if (!toLocal(context, app, app.local, connection, from, message)) decline(context, from, message, 'busy')
     return
   }
-  if (app.owed.waiting > 0 || !app.handle.send({ type: 'message', from, message })) decline(context, from, message, 'busy')
+  if (app.owed.waiting > 0 || !app.handle.send({ type: 'message', from, message }))
+    decline(context, from, message, 'busy')
 }
 
 /** False: the local service is full, or could not be made. A peer's first message must not take the node down with an app's local service. */
-function toLocal(context: MainContext, app: RunningApp, local: LocalDefinition, connection: Connection, from: PeerRef, message: AppMessage): boolean {
+function toLocal(
+  context: MainContext,
+  app: RunningApp,
+  local: LocalDefinition,
+  connection: Connection,
+  from: PeerRef,
+  message: AppMessage
+): boolean {
   try {
     return localOf(context, app, local, connection, from).send({ type: 'message', message })
   } catch (thrown) {
@@ -111,14 +119,30 @@ function decline(context: MainContext, to: PeerRef, message: AppMessage, reason:
     case 'request':
       writer.send({
         type: 'message',
-        message: { type: 'response', app: message.app, id: message.id, status: reason, stream: 0, streamBytes: 0, body: new Uint8Array(0) },
+        message: {
+          type: 'response',
+          app: message.app,
+          id: message.id,
+          status: reason,
+          stream: 0,
+          streamBytes: 0,
+          body: new Uint8Array(0),
+        },
       })
       return
     case 'query':
       // A `direct` query's weight belongs to its asker, whom we do not dial for this: its lifetime ends the branch.
       writer.send({
         type: 'message',
-        message: { type: 'answer', app: message.app, id: message.id, answers: [], closed: message.budget + 1, unspent: message.budget, reason },
+        message: {
+          type: 'answer',
+          app: message.app,
+          id: message.id,
+          answers: [],
+          closed: message.budget + 1,
+          unspent: message.budget,
+          reason,
+        },
       })
       return
     case 'chunk':

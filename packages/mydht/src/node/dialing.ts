@@ -32,17 +32,32 @@ export function connectByAddress(context: MainContext, address: string, waiter: 
     return
   }
   if (parsed.id === context.init.self) {
-    settle(context, waiter, undefined, new MyDhtError('MYDHT_SELF', `${address} is this node itself: connect to another`))
+    settle(
+      context,
+      waiter,
+      undefined,
+      new MyDhtError('MYDHT_SELF', `${address} is this node itself: connect to another`)
+    )
     return
   }
   dial(context, { addresses: [parsed.link], expected: parsed.id, cause: undefined, probe: false }, waiter)
 }
 
 /** Connects to a peer by its signed record; what `cause` made us do is limited by the dial policy. */
-export function connectByRecord(context: MainContext, bytes: Uint8Array, cause: PeerId | undefined, waiter: Waiter): void {
+export function connectByRecord(
+  context: MainContext,
+  bytes: Uint8Array,
+  cause: PeerId | undefined,
+  waiter: Waiter
+): void {
   const outcome = verifyPeerRecord(bytes, context.init.network, context.parts.clock.now())
   if (!outcome.ok) {
-    settle(context, waiter, undefined, new MyDhtError('MYDHT_INVALID_RECORD', `the peer's record is not usable: ${outcome.code}`))
+    settle(
+      context,
+      waiter,
+      undefined,
+      new MyDhtError('MYDHT_INVALID_RECORD', `the peer's record is not usable: ${outcome.code}`)
+    )
     return
   }
   const { id, addresses } = outcome.record
@@ -76,7 +91,12 @@ export function dial(context: MainContext, request: DialRequest, waiter: Waiter)
     if (job.probe !== request.probe || !sameGoal(job, request)) continue
     // Whoever made us dial must not make us hoard what waits for it.
     if (request.cause !== undefined && job.waiters.length >= maxWaitersPerDial) {
-      settle(context, waiter, undefined, new MyDhtError('MYDHT_BUSY', `${job.waiters.length} wait for this dial already`))
+      settle(
+        context,
+        waiter,
+        undefined,
+        new MyDhtError('MYDHT_BUSY', `${job.waiters.length} wait for this dial already`)
+      )
     } else job.waiters.push(waiter)
     return
   }
@@ -104,7 +124,10 @@ function connectedTo(context: MainContext, request: DialRequest): Connection | u
 function sameGoal(job: DialJob, request: DialRequest): boolean {
   if (job.expected !== request.expected) return false
   if (request.cause !== undefined && job.expected !== undefined) return true
-  return (job.cause === undefined || request.cause !== undefined) && request.addresses.every((address) => job.addresses.includes(address))
+  return (
+    (job.cause === undefined || request.cause !== undefined) &&
+    request.addresses.every((address) => job.addresses.includes(address))
+  )
 }
 
 /** Tries a job's next address, or tells all who wait that there is none. */
@@ -124,8 +147,11 @@ export function tryNext(context: MainContext, job: DialJob): void {
   }
   context.jobs.delete(job)
   // What our own limits forbade says nothing about the peer.
-  if (job.expected && job.tried && !context.closing) tellPeerStore(context, { type: 'dialled', id: job.expected, proven: false })
-  const error = job.lastError ?? new MyDhtError('MYDHT_CONNECT_FAILED', 'the peer names no address: it can only be reached while it is connected')
+  if (job.expected && job.tried && !context.closing)
+    tellPeerStore(context, { type: 'dialled', id: job.expected, proven: false })
+  const error =
+    job.lastError ??
+    new MyDhtError('MYDHT_CONNECT_FAILED', 'the peer names no address: it can only be reached while it is connected')
   for (const waiter of job.waiters) settle(context, waiter, undefined, error)
 }
 
@@ -140,7 +166,11 @@ function denial(context: MainContext, job: DialJob, address: string): MyDhtError
   }
   if (job.cause === undefined) return undefined
   const through = context.peers.get(job.cause)
-  const refusal = context.policy.allow({ address, cause: job.cause, causeHost: through?.remoteHost ?? context.hosts.get(job.cause) })
+  const refusal = context.policy.allow({
+    address,
+    cause: job.cause,
+    causeHost: through?.remoteHost ?? context.hosts.get(job.cause),
+  })
   if (refusal === 'ok') return undefined
   context.counters.deniedDials++
   return new MyDhtError('MYDHT_LIMIT', `the dial policy denies ${address}: ${refusal}`)
@@ -150,7 +180,10 @@ function denial(context: MainContext, job: DialJob, address: string): MyDhtError
 export function isLocalAddress(address: string): boolean {
   const target = tryParseAddress(address)
   // `localhost` is always this machine: RFC 6761, section 6.3.
-  return target !== undefined && (target.scheme === 'memory' || target.host === 'localhost' || hostScope(target.host) === 'loopback')
+  return (
+    target !== undefined &&
+    (target.scheme === 'memory' || target.host === 'localhost' || hostScope(target.host) === 'loopback')
+  )
 }
 
 /** Links that are being opened for other jobs. */
@@ -176,7 +209,7 @@ function open(context: MainContext, job: DialJob, address: string): void {
     (thrown: unknown) => {
       const error = toMyDhtError(thrown, 'MYDHT_CONNECT_FAILED', `could not connect to ${address}`)
       context.parts.self({ type: 'dial-failed', job, address, error })
-    },
+    }
   )
 }
 
@@ -210,20 +243,38 @@ export function tellPeerStore(context: MainContext, request: PeerStoreRequest): 
 }
 
 /** Delivers a message to the peer of a record, dialling it where the policy allows. Nobody is told how it went. */
-export function sendDirect(context: MainContext, app: string, record: Uint8Array, message: AppMessage, cause: PeerRef): void {
+export function sendDirect(
+  context: MainContext,
+  app: string,
+  record: Uint8Array,
+  message: AppMessage,
+  cause: PeerRef
+): void {
   connectByRecord(context, record, cause.id, { type: 'message', app, message })
 }
 
 /** Tells one waiter how it went. */
-export function settle(context: MainContext, waiter: Waiter, peer: PeerRef | undefined, error: MyDhtError | undefined): void {
+export function settle(
+  context: MainContext,
+  waiter: Waiter,
+  peer: PeerRef | undefined,
+  error: MyDhtError | undefined
+): void {
   switch (waiter.type) {
     case 'call':
       if (peer) context.toApi.send({ type: 'reply', id: waiter.id, value: { id: peer.id }, last: true })
-      else context.toApi.send({ type: 'fail', id: waiter.id, code: codeOf(error), message: error?.message ?? 'no connection' })
+      else
+        context.toApi.send({
+          type: 'fail',
+          id: waiter.id,
+          code: codeOf(error),
+          message: error?.message ?? 'no connection',
+        })
       return
     case 'app': {
       const app = context.apps.get(waiter.app)
-      if (app) tell(context, app, { type: 'connected', ticket: waiter.ticket, peer, code: peer ? undefined : codeOf(error) })
+      if (app)
+        tell(context, app, { type: 'connected', ticket: waiter.ticket, peer, code: peer ? undefined : codeOf(error) })
       return
     }
     case 'message':
@@ -246,7 +297,11 @@ function codeOf(error: MyDhtError | undefined): ErrorCode {
 }
 
 /** Asks the route for peers; with `discover`, dials known ones until there are enough. Answers with `routed`, once. */
-export function startRoute(context: MainContext, app: RunningApp, request: Extract<AppEvent<unknown>, { type: 'route' }>): void {
+export function startRoute(
+  context: MainContext,
+  app: RunningApp,
+  request: Extract<AppEvent<unknown>, { type: 'route' }>
+): void {
   const exclude = new Set(request.exclude)
   for (const [id, connection] of context.peers) if (!connection.apps.includes(app.name)) exclude.add(id)
   const found = [...context.route.next({ key: request.key, count: request.count, exclude })]
@@ -265,7 +320,12 @@ export function startRoute(context: MainContext, app: RunningApp, request: Extra
 }
 
 /** Asks the peer store for records of peers to dial. */
-export function askCandidates(context: MainContext, count: number, exclude: readonly PeerId[], take: (peers: readonly NamedRecord[]) => void): void {
+export function askCandidates(
+  context: MainContext,
+  count: number,
+  exclude: readonly PeerId[],
+  take: (peers: readonly NamedRecord[]) => void
+): void {
   const ticket = context.nextTicket++
   context.candidateTickets.set(ticket, take)
   if (!tellPeerStore(context, { type: 'candidates', ticket, count, exclude })) {

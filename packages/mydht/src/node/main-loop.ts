@@ -82,7 +82,12 @@ function createContext(init: MainInit, parts: ServiceParts<MainCommand>): MainCo
     sealed: realise(init.shadow)({ network: init.network, staticSecret: parts.random.bytes(32) }).sealed,
     hosts: boundedTable(defaults.maxRememberedHosts),
     policy: dialPolicy(dialOptions(transport), parts.clock, parts.random),
-    admission: hostCounter({ total: maxConnections, perHost: maxConnectionsPerHost, perBlock: 2 * maxConnectionsPerHost, exemptLocal: true }),
+    admission: hostCounter({
+      total: maxConnections,
+      perHost: maxConnectionsPerHost,
+      perBlock: 2 * maxConnectionsPerHost,
+      exemptLocal: true,
+    }),
     pump,
     connections: new Map(),
     peers: new Map(),
@@ -138,14 +143,14 @@ function dialOptions(transport: Transport): DialPolicyOptions {
 /** Stands where a service will be once `start` has spawned it; takes nothing. */
 function notStarted<Command>(): Handle<Command, never> {
   return {
-  send: () => false,
-  call: () => Promise.reject(new MyDhtError('MYDHT_CLOSED', 'the node has not started')),
-  drained: () => Promise.resolve(),
-  state: 'suspended',
-  failure: undefined,
-  stats: () => ({ queued: 0, handled: 0, busyMs: 0, lagMs: 0, restarts: 0, dropped: 0 }),
-  close: () => Promise.resolve({ saved: undefined, notSent: [], maybeHandled: [], failure: undefined }),
-  onEnd: () => {},
+    send: () => false,
+    call: () => Promise.reject(new MyDhtError('MYDHT_CLOSED', 'the node has not started')),
+    drained: () => Promise.resolve(),
+    state: 'suspended',
+    failure: undefined,
+    stats: () => ({ queued: 0, handled: 0, busyMs: 0, lagMs: 0, restarts: 0, dropped: 0 }),
+    close: () => Promise.resolve({ saved: undefined, notSent: [], maybeHandled: [], failure: undefined }),
+    onEnd: () => {},
   }
 }
 
@@ -220,7 +225,12 @@ function onCommand(context: MainContext, command: MainCommand): void {
 }
 
 function refuseCall(context: MainContext, id: number): void {
-  context.emit({ type: 'fail', id, code: 'MYDHT_BUSY', message: 'the api service has no room for another call: await some of them first' })
+  context.emit({
+    type: 'fail',
+    id,
+    code: 'MYDHT_BUSY',
+    message: 'the api service has no room for another call: await some of them first',
+  })
 }
 
 function start(context: MainContext): void {
@@ -237,7 +247,7 @@ function start(context: MainContext): void {
       (thrown: unknown) => {
         const error = toMyDhtError(thrown, 'MYDHT_CONNECT_FAILED', 'the node cannot listen')
         return context.parts.self({ type: 'listen-failed', error })
-      },
+      }
     )
 }
 
@@ -339,7 +349,9 @@ function finishClose(context: MainContext): void {
   context.apiWake?.cancel()
   for (const app of context.apps.values()) app.wake?.cancel()
   const ending = [...context.apps.values()].map((app) => app.handle.close())
-  void Promise.allSettled([...ending, context.auth.close(), context.api.close(), context.transport.close()]).then(() => {
-    context.emit({ type: 'closed' })
-  })
+  void Promise.allSettled([...ending, context.auth.close(), context.api.close(), context.transport.close()]).then(
+    () => {
+      context.emit({ type: 'closed' })
+    }
+  )
 }

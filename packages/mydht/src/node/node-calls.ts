@@ -73,7 +73,8 @@ function connected(context: MainContext): readonly PeerInfo[] {
 
 function stats(context: MainContext): NodeStats {
   const services: Record<string, ServiceStats> = { auth: context.auth.stats(), api: context.api.stats() }
-  for (const app of context.apps.values()) services[app.name === 'peers' ? 'peerStore' : `${app.name}.global`] = app.handle.stats()
+  for (const app of context.apps.values())
+    services[app.name === 'peers' ? 'peerStore' : `${app.name}.global`] = app.handle.stats()
   services['read'] = sum([...context.connections.values()].flatMap((connection) => connection.reader?.stats() ?? []))
   services['write'] = sum([...context.connections.values()].flatMap((connection) => connection.writer?.stats() ?? []))
   return {

@@ -10,7 +10,14 @@ import { addressWithId } from '../identity/address.ts'
 import { peerIdFromBytes, type PeerId } from '../identity/peer-id.ts'
 import { load, loadParts } from '../part.ts'
 import { createCalls, type Calls } from './calls.ts'
-import { publicKeyOf, resolveConfig, type AnyApp, type NodeConfig, type NodeEvent, type ResolvedConfig } from './config.ts'
+import {
+  publicKeyOf,
+  resolveConfig,
+  type AnyApp,
+  type NodeConfig,
+  type NodeEvent,
+  type ResolvedConfig,
+} from './config.ts'
 import type { MainEvent, MainInit, NodeCall, PeerInfo } from './context.ts'
 import { mainService } from './main-loop.ts'
 import type { NodeStats } from './node-calls.ts'
@@ -173,7 +180,7 @@ function start(config: ResolvedConfig, init: MainInit): Running {
         main.send({ type: 'cancel', id })
       },
     },
-    config.limits.callTimeoutMs,
+    config.limits.callTimeoutMs
   )
   main.onEnd((ended) => {
     const error = ended.failure ?? new MyDhtError('MYDHT_CLOSED', 'the node is closed: make a new one')
@@ -186,7 +193,8 @@ function start(config: ResolvedConfig, init: MainInit): Running {
   const close = (): Promise<void> => {
     closing ??= (async () => {
       // A full queue takes it later; one that ended needs it no more.
-      while (!main.send({ type: 'close' }) && main.state === 'running') await main.drained(new AbortController().signal).catch(() => {})
+      while (!main.send({ type: 'close' }) && main.state === 'running')
+        await main.drained(new AbortController().signal).catch(() => {})
       await closed
       await main.close()
     })()
@@ -213,7 +221,13 @@ function apiOf(app: AnyApp, calls: Calls, facts: ApiFacts): unknown {
   return app.api(calls.caller(facts.name) as never, facts as never)
 }
 
-function createCore(config: ResolvedConfig, init: MainInit, calls: Calls, links: readonly string[], close: () => Promise<void>): NodeCore {
+function createCore(
+  config: ResolvedConfig,
+  init: MainInit,
+  calls: Calls,
+  links: readonly string[],
+  close: () => Promise<void>
+): NodeCore {
   // Nobody can prove a PeerId where peers are anonymous.
   const addresses = init.mode === 'anonymous' ? links : links.map((link) => addressWithId(link, init.self))
   const own = calls.caller<NodeCall, unknown>('')
@@ -224,7 +238,10 @@ function createCore(config: ResolvedConfig, init: MainInit, calls: Calls, links:
     addresses,
     network: config.network,
     // Each reply below is what `node-calls.ts` gives for that call.
-    peers: { ...peers, connected: (options) => own.call({ type: 'connected' }, options) as Promise<readonly PeerInfo[]> },
+    peers: {
+      ...peers,
+      connected: (options) => own.call({ type: 'connected' }, options) as Promise<readonly PeerInfo[]>,
+    },
     connect: (address, options) => own.call({ type: 'connect', address }, options) as Promise<{ readonly id: PeerId }>,
     disconnect: (peer, options) => own.call({ type: 'disconnect', peer }, options) as Promise<boolean>,
     stats: (options) => own.call({ type: 'stats' }, options) as Promise<NodeStats>,

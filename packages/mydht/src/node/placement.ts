@@ -11,7 +11,9 @@ import * as defaults from './defaults.ts'
 export type BuiltinService = 'main' | 'read' | 'write' | 'listen' | 'dial' | 'api' | 'auth' | 'peerStore'
 
 /** Every service of a node with these apps. */
-export type ServiceName<Apps> = BuiltinService | { [A in keyof Apps & string]: `${A}.global` | `${A}.local` }[keyof Apps & string]
+export type ServiceName<Apps> =
+  | BuiltinService
+  | { [A in keyof Apps & string]: `${A}.global` | `${A}.local` }[keyof Apps & string]
 
 /** Which spawner runs which service; what is left out runs `inline`. */
 export type Placement<Apps> = { readonly [S in ServiceName<Apps>]?: Spawner<Need, RefKind> }
@@ -24,7 +26,11 @@ type Lacks<Definition, Needs> = Needs extends Need
   : never
 
 /** What the framework's own services offer: the smallest truth that their definitions keep to. */
-type BuiltinDefinition<S> = S extends 'api' ? { readonly sync: true; readonly restartable: true } : S extends BuiltinService ? { readonly sync: true } : never
+type BuiltinDefinition<S> = S extends 'api'
+  ? { readonly sync: true; readonly restartable: true }
+  : S extends BuiltinService
+    ? { readonly sync: true }
+    : never
 
 type DefinitionOf<S, Apps> = S extends `${infer A}.${infer W}`
   ? A extends keyof Apps
@@ -53,7 +59,8 @@ export function spawnerOf(placement: Readonly<Record<string, Spawner | undefined
 
 function defaultSpawner(service: string): Spawner {
   // A write service's events are slabs of 64 KiB: few may wait beside those in the socket.
-  if (service === 'write') return inline({ queueLimit: defaults.maxQueuedMessages, outboxLimit: defaults.maxSlabsPerConnection })
+  if (service === 'write')
+    return inline({ queueLimit: defaults.maxQueuedMessages, outboxLimit: defaults.maxSlabsPerConnection })
   // A read service's commands are chunks of a socket: few may wait, then the socket does.
   if (service === 'read') return inline({ queueLimit: defaults.maxQueuedChunks })
   return inline({ queueLimit: defaults.maxQueuedCommands })
@@ -66,7 +73,10 @@ export function checkPlacementNames(placement: Readonly<Record<string, unknown>>
   for (const app of apps) known.add(`${app}.global`).add(`${app}.local`)
   for (const service of Object.keys(placement)) {
     if (!known.has(service)) {
-      throw new MyDhtError('MYDHT_BAD_CONFIG', `placement names '${service}', which this node does not have: use one of ${[...known].join(', ')}`)
+      throw new MyDhtError(
+        'MYDHT_BAD_CONFIG',
+        `placement names '${service}', which this node does not have: use one of ${[...known].join(', ')}`
+      )
     }
   }
 }

@@ -8,28 +8,19 @@ import type { NamedRecord, PeerStoreEvent, PeerStoreRequest } from '../apps/peer
 import { decodePeerRecord } from '../identity/peer-record.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
 import { authService } from '../peers/auth-service.ts'
-import type { Connection } from '../peers/connection.ts'
-import type { Destination, Ended, Handle } from '../service/handle.ts'
+import type { Handle } from '../service/handle.ts'
 import { supervise } from '../service/supervisor.ts'
-import type { LocalCommand } from '../apps/app.ts'
 import { apiService } from './api-service.ts'
-import type { MainApp, MainCommand, MainContext, MainInit, RunningApp } from './context.ts'
+import type { MainApp, MainContext, MainInit, RunningApp } from './context.ts'
 import { deliver, tell } from './delivery.ts'
 import { connectByRecord, sendDirect, startRoute } from './dialing.ts'
 import { maxOwed } from './defaults.ts'
-import { asGlobal, asLocal, type LocalDefinition } from './erased.ts'
+import { asGlobal, asLocal } from './erased.ts'
 import { later } from './later.ts'
 import { owed } from './owed.ts'
 import { spawnerOf } from './placement.ts'
+import { intoMain, watch } from './spawning.ts'
 import { closeConnection } from './sessions.ts'
-
-/** Where a service's events go: back into the main loop's queue, as commands. Refused only while that queue is full; then it is tried next turn. */
-export function intoMain<Event>(context: MainContext, wrap: (event: Event) => MainCommand): Destination<Event> {
-  return {
-    send: (event) => context.parts.self(wrap(event)),
-    drained: () => new Promise((resolve) => context.parts.clock.soon(resolve)),
-  }
-}
 
 /** Spawns auth and api. */
 export function spawnBuiltins(context: MainContext, init: MainInit): void {
@@ -46,11 +37,16 @@ export function spawnBuiltins(context: MainContext, init: MainInit): void {
       limits: undefined,
     },
     context.parts,
-    intoMain(context, (event) => ({ type: 'from-auth', event })),
+    intoMain(context, (event) => ({ type: 'from-auth', event }))
   )
   watch(context, context.auth, 'auth')
   const api = spawnerOf(init.placement, 'api')
-  context.api = api.spawn(apiService, { maxCalls: init.limits.maxCalls }, context.parts, intoMain(context, (event) => ({ type: 'from-api', event })))
+  context.api = api.spawn(
+    apiService,
+    { maxCalls: init.limits.maxCalls },
+    context.parts,
+    intoMain(context, (event) => ({ type: 'from-api', event }))
+  )
   watch(context, context.api, 'api')
 }
 
@@ -71,13 +67,23 @@ function spawnApp(context: MainContext, definition: MainApp, service: string): v
     options: definition.options,
   }
   const global = asGlobal(definition.global)
-  const app: { -readonly [K in keyof RunningApp]?: RunningApp[K] } = { name: definition.name, definition, wake: undefined }
+  const app: { -readonly [K in keyof RunningApp]?: RunningApp[K] } = {
+    name: definition.name,
+    definition,
+    wake: undefined,
+  }
   app.owed = owed(() => running.handle, context.parts.clock, maxOwed)
   app.local = definition.local && asLocal(definition.local)
   const running = app as RunningApp
-  const destination = intoMain<AppEvent<unknown> | PeerStoreEvent>(context, (event) => ({ type: 'from-app', app: running, event }))
+  const destination = intoMain<AppEvent<unknown> | PeerStoreEvent>(context, (event) => ({
+    type: 'from-app',
+    app: running,
+    event,
+  }))
   let incarnations = 0
-  const spawn = (saved: unknown): Handle<AppCommand<unknown, unknown> | PeerStoreRequest, AppEvent<unknown> | PeerStoreEvent> => {
+  const spawn = (
+    saved: unknown
+  ): Handle<AppCommand<unknown, unknown> | PeerStoreRequest, AppEvent<unknown> | PeerStoreEvent> => {
     if (incarnations++ > 0) context.parts.clock.soon(() => context.parts.self({ type: 'app-restarted', app: running }))
     return spawner.spawn(global, init, context.parts, destination, saved)
   }
@@ -106,48 +112,13 @@ export function briefApp(context: MainContext, app: RunningApp): void {
   }
 }
 
-/** The local service of an app on a connection, spawned at its first message. */
-export function localOf(
+/** What a local service says: for its global service, or what an app may say. */
+export function onLocalEvent(
   context: MainContext,
   app: RunningApp,
-  definition: LocalDefinition,
-  connection: Connection,
-  remote: PeerRef,
-): Handle<LocalCommand, unknown> {
-  const there = connection.locals.get(app.name)
-  if (there && (there.state === 'running' || there.state === 'suspended')) return there
-  const spawner = spawnerOf(context.init.placement, `${app.name}.local`)
-  const handle = spawner.spawn(
-    definition,
-    {
-      name: app.name,
-      self: context.init.self,
-      network: context.init.network,
-      mode: context.init.mode,
-      options: app.definition.options,
-      remote,
-    },
-    context.parts,
-    intoMain<LocalEvent<unknown, unknown>>(context, (event) => ({ type: 'from-local', app, peer: remote, event })),
-  )
-  connection.locals.set(app.name, handle)
-  return handle
-}
-
-/** Tells the main loop when a service that it cannot do without has ended. */
-export function watch(
-  context: MainContext,
-  handle: { onEnd(listener: (ended: Ended<unknown>) => void): void },
-  service: string,
-  connection?: Connection,
+  peer: PeerRef,
+  event: LocalEvent<unknown, unknown>
 ): void {
-  handle.onEnd((ended) => {
-    context.parts.self({ type: 'service-ended', service, connection, ended })
-  })
-}
-
-/** What a local service says: for its global service, or what an app may say. */
-export function onLocalEvent(context: MainContext, app: RunningApp, peer: PeerRef, event: LocalEvent<unknown, unknown>): void {
   if (event.type === 'global') tell(context, app, { type: 'own', from: peer, command: event.command })
   else onAppEvent(context, app, event)
 }
@@ -171,7 +142,8 @@ export function onAppEvent(context: MainContext, app: RunningApp, event: AppEven
       const ticket = context.nextTicket++
       context.signs.set(ticket, { app: app.name, ticket: event.ticket })
       // A refusal leaves the app waiting until its own deadline, as any unanswered question does.
-      if (!context.auth.send({ type: 'sign', ticket, context: `${app.name} ${event.context}`, fields: event.fields })) context.signs.delete(ticket)
+      if (!context.auth.send({ type: 'sign', ticket, context: `${app.name} ${event.context}`, fields: event.fields }))
+        context.signs.delete(ticket)
       return
     }
     case 'reply':

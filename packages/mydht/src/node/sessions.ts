@@ -17,7 +17,7 @@ import type { DialJob, MainContext } from './context.ts'
 import { awaitWritable, dispatch, tell } from './delivery.ts'
 import { giveBackAll, jobFailed, jobOf, jobsReached, tellPeerStore } from './dialing.ts'
 import { spawnerOf } from './placement.ts'
-import { intoMain, watch } from './services.ts'
+import { intoMain, watch } from './spawning.ts'
 
 /** Somebody opened a link to us. */
 export function acceptLink(context: MainContext, link: IncomingLink): void {
@@ -50,7 +50,8 @@ export function startDialled(context: MainContext, job: DialJob, address: string
   if (context.closing || !context.jobs.has(job)) {
     link.write.close()
     link.read?.close()
-    if (context.jobs.has(job)) jobFailed(context, job, address, new MyDhtError('MYDHT_CLOSED', 'the node is closing: make a new one'))
+    if (context.jobs.has(job))
+      jobFailed(context, job, address, new MyDhtError('MYDHT_CLOSED', 'the node is closing: make a new one'))
     return
   }
   const connection = createConnection({
@@ -150,7 +151,8 @@ function onLinkEvent(context: MainContext, connection: Connection, event: LinkEv
     }
     case 'failed': {
       const error = new MyDhtError(event.code, event.detail)
-      if (event.looked && wasDialledBack(context, connection)) context.parts.log('debug', 'looked-at', { host: connection.remoteHost })
+      if (event.looked && wasDialledBack(context, connection))
+        context.parts.log('debug', 'looked-at', { host: connection.remoteHost })
       else reportFailure(context, connection, error.code)
       const job = jobOf(context, connection)
       finishRaw(context, connection)
@@ -207,7 +209,7 @@ function dialReturn(context: MainContext, connection: Connection, address: strin
     (thrown: unknown) => {
       const error = new MyDhtError('MYDHT_CONNECT_FAILED', `no link back to ${address}`, { cause: thrown })
       context.parts.self({ type: 'return-failed', connection, error })
-    },
+    }
   )
 }
 
@@ -232,7 +234,9 @@ function onProven(context: MainContext, connection: Connection, event: Extract<A
   connection.record = event.record
   connection.provenMs = event.provenAtMs
   const { dialled, expected } = connection
-  const itself = event.record !== undefined && (expected === event.peer.id || (dialled !== undefined && namesAddress(connection, dialled)))
+  const itself =
+    event.record !== undefined &&
+    (expected === event.peer.id || (dialled !== undefined && namesAddress(connection, dialled)))
   if (dialled !== undefined && itself) context.policy.succeeded(dialled)
   const { init, parts } = context
   const common = { shadow: init.shadow, encoding: init.encoding }
@@ -240,14 +244,19 @@ function onProven(context: MainContext, connection: Connection, event: Extract<A
     writeService,
     { ...common, secret: event.send },
     parts,
-    pumpOut(connection, context.pump),
+    pumpOut(connection, context.pump)
   )
   watch(context, connection.writer, 'write', connection)
   connection.reader = spawnerOf(init.placement, 'read').spawn(
     readService,
-    { ...common, secret: event.receive, maxMessageBytes: init.limits.maxMessageBytes, rest: unread(connection, event.consumed) },
+    {
+      ...common,
+      secret: event.receive,
+      maxMessageBytes: init.limits.maxMessageBytes,
+      rest: unread(connection, event.consumed),
+    },
     parts,
-    intoMain<ReadEvent>(context, (read) => ({ type: 'from-read', connection, event: read })),
+    intoMain<ReadEvent>(context, (read) => ({ type: 'from-read', connection, event: read }))
   )
   watch(context, connection.reader, 'read', connection)
 }
@@ -264,7 +273,13 @@ function unread(connection: Connection, consumed: number): Uint8Array {
   return concat(rest)
 }
 
-function onVerdict(context: MainContext, connection: Connection, accepted: boolean, priority: number, code: string): void {
+function onVerdict(
+  context: MainContext,
+  connection: Connection,
+  accepted: boolean,
+  priority: number,
+  code: string
+): void {
   connection.accepted = accepted
   connection.priority = priority
   connection.writer?.send({
@@ -281,7 +296,11 @@ function onVerdict(context: MainContext, connection: Connection, accepted: boole
     goOnline(context, connection)
     return
   }
-  failJob(context, connection, new MyDhtError('MYDHT_REFUSED', `our accept hook refused ${connection.peer?.id ?? 'the peer'}: ${code}`))
+  failJob(
+    context,
+    connection,
+    new MyDhtError('MYDHT_REFUSED', `our accept hook refused ${connection.peer?.id ?? 'the peer'}: ${code}`)
+  )
   reportFailure(context, connection, 'MYDHT_REFUSED')
   drain(context, connection, code)
 }
@@ -296,7 +315,10 @@ export function onReadEvent(context: MainContext, connection: Connection, event:
     case 'ended':
       connection.remoteEnded = true
       if (!connection.remoteAccepted) {
-        const error = new MyDhtError('MYDHT_REFUSED', `the other side ended the connection: ${event.code || 'no reason given'}`)
+        const error = new MyDhtError(
+          'MYDHT_REFUSED',
+          `the other side ended the connection: ${event.code || 'no reason given'}`
+        )
         failJob(context, connection, error)
         if (connection.phase === 'proven') reportFailure(context, connection, 'MYDHT_REFUSED')
       }
@@ -305,7 +327,8 @@ export function onReadEvent(context: MainContext, connection: Connection, event:
       finishIfDone(context, connection)
       return
     case 'failed':
-      if (connection.phase === 'draining' && event.code === 'MYDHT_TRUNCATED') closeConnection(context, connection, connection.closeCode)
+      if (connection.phase === 'draining' && event.code === 'MYDHT_TRUNCATED')
+        closeConnection(context, connection, connection.closeCode)
       else closeConnection(context, connection, event.code, event.detail)
   }
 }
@@ -343,7 +366,8 @@ function onAppMessage(context: MainContext, connection: Connection, message: App
   }
   // A connection that drains because another one to the same peer won still delivers what was on its way.
   // One that drains because we leave still delivers the answers that are on their way.
-  if (context.peers.has(peer.id) || context.leaving.get(peer.id) === connection) dispatch(context, connection, peer, message)
+  if (context.peers.has(peer.id) || context.leaving.get(peer.id) === connection)
+    dispatch(context, connection, peer, message)
 }
 
 function onReady(context: MainContext, connection: Connection, ready: Extract<WireMessage, { type: 'ready' }>): void {
@@ -352,7 +376,11 @@ function onReady(context: MainContext, connection: Connection, ready: Extract<Wi
     return
   }
   if (!ready.accepted) {
-    failJob(context, connection, new MyDhtError('MYDHT_REFUSED', `the other side refused us: ${ready.code || 'no reason given'}`))
+    failJob(
+      context,
+      connection,
+      new MyDhtError('MYDHT_REFUSED', `the other side refused us: ${ready.code || 'no reason given'}`)
+    )
     reportFailure(context, connection, 'MYDHT_REFUSED')
     drain(context, connection, '')
     return
@@ -393,7 +421,12 @@ function goOnline(context: MainContext, connection: Connection): void {
 }
 
 function facts(connection: Connection): ProvenConnection {
-  return { link: connection.id, outgoing: !connection.incoming, startedAtMs: connection.startedMs, provenAtMs: connection.provenMs }
+  return {
+    link: connection.id,
+    outgoing: !connection.incoming,
+    startedAtMs: connection.startedMs,
+    provenAtMs: connection.provenMs,
+  }
 }
 
 function namesAddress(connection: Connection, address: string): boolean {
@@ -413,7 +446,8 @@ function markReachable(context: MainContext, id: PeerRef['id']): void {
 function announceOnline(context: MainContext, connection: Connection, peer: PeerRef): void {
   context.route.online(peer)
   context.hosts.set(peer.id, connection.remoteHost)
-  for (const app of context.apps.values()) tell(context, app, { type: 'online', peer, record: connection.record, apps: connection.apps })
+  for (const app of context.apps.values())
+    tell(context, app, { type: 'online', peer, record: connection.record, apps: connection.apps })
   context.emit({ type: 'event', event: { type: 'peer-online', peer: peer.id, incoming: connection.incoming } })
 }
 
@@ -472,7 +506,11 @@ export function sendEnd(context: MainContext, connection: Connection): void {
 }
 
 /** What a write service says beside its bytes. */
-export function onWriteEvent(context: MainContext, connection: Connection, event: Exclude<WriteEvent, { readonly type: 'bytes' }>): void {
+export function onWriteEvent(
+  context: MainContext,
+  connection: Connection,
+  event: Exclude<WriteEvent, { readonly type: 'bytes' }>
+): void {
   switch (event.type) {
     case 'ended':
       connection.ended = true
@@ -580,7 +618,10 @@ export function closeConnection(context: MainContext, connection: Connection, co
 
 function errorOf(code: string, detail: string): MyDhtError {
   const known = code.startsWith('MYDHT_') ? (code as ErrorCode) : 'MYDHT_CONNECTION_CLOSED'
-  return new MyDhtError(known, detail || `the connection closed before it was ready (${code || 'no reason given'}): try again`)
+  return new MyDhtError(
+    known,
+    detail || `the connection closed before it was ready (${code || 'no reason given'}): try again`
+  )
 }
 
 function messageOf(command: unknown): readonly AppMessage[] {
@@ -595,4 +636,3 @@ export function disconnect(context: MainContext, id: PeerRef['id']): boolean {
   drain(context, connection, '')
   return true
 }
-

@@ -24,7 +24,12 @@ export function upkeep(context: MainContext): void {
   const nowMs = context.parts.clock.monotonicMs()
   for (const job of context.jobs) {
     if (job.connection !== undefined || nowMs - job.startedMs < context.init.limits.connectTimeoutMs) continue
-    job.abort.abort(new MyDhtError('MYDHT_TIMEOUT', `no link within ${context.init.limits.connectTimeoutMs} ms: check the address, or raise connectTimeoutMs`))
+    job.abort.abort(
+      new MyDhtError(
+        'MYDHT_TIMEOUT',
+        `no link within ${context.init.limits.connectTimeoutMs} ms: check the address, or raise connectTimeoutMs`
+      )
+    )
   }
   for (const connection of context.connections.values()) check(context, connection, nowMs)
   fillPool(context, nowMs)
@@ -35,7 +40,12 @@ function check(context: MainContext, connection: Connection, nowMs: number): voi
     case 'handshake':
     case 'proven':
       if (nowMs - connection.startedMs >= context.init.limits.connectTimeoutMs) {
-        closeConnection(context, connection, 'MYDHT_TIMEOUT', `not ready within ${context.init.limits.connectTimeoutMs} ms`)
+        closeConnection(
+          context,
+          connection,
+          'MYDHT_TIMEOUT',
+          `not ready within ${context.init.limits.connectTimeoutMs} ms`
+        )
       }
       return
     case 'draining':
@@ -50,7 +60,12 @@ function check(context: MainContext, connection: Connection, nowMs: number): voi
 }
 
 function checkLife(context: MainContext, connection: Connection, nowMs: number): void {
-  const state = { nowMs, lastHeardMs: connection.heardMs, lastSentMs: connection.sentMs, lastPingMs: connection.pingedMs }
+  const state = {
+    nowMs,
+    lastHeardMs: connection.heardMs,
+    lastSentMs: connection.sentMs,
+    lastPingMs: connection.pingedMs,
+  }
   const step = keepAlive(state, { idleMs: peers.keepAliveIdleMs, deadMs: peers.keepAliveDeadMs })
   if (step.type === 'dead') {
     closeConnection(context, connection, 'MYDHT_TIMEOUT', `nothing heard for ${peers.keepAliveDeadMs} ms`)
@@ -67,8 +82,19 @@ function checkProbe(context: MainContext, connection: Connection, nowMs: number)
   connection.probeAtMs = Infinity
   const { peer } = connection
   const record = connection.record && decodePeerRecord(connection.record)
-  if (!peer || !record?.ok || record.value.clientOnly || context.reachable.has(peer.id) || context.init.mode === 'anonymous') return
-  dial(context, { addresses: record.value.addresses, expected: peer.id, cause: peer.id, probe: true }, { type: 'probe', connection })
+  if (
+    !peer ||
+    !record?.ok ||
+    record.value.clientOnly ||
+    context.reachable.has(peer.id) ||
+    context.init.mode === 'anonymous'
+  )
+    return
+  dial(
+    context,
+    { addresses: record.value.addresses, expected: peer.id, cause: peer.id, probe: true },
+    { type: 'probe', connection }
+  )
 }
 
 function fillPool(context: MainContext, nowMs: number): void {

@@ -80,7 +80,13 @@ export type AuthEvent =
     }
   | { readonly type: 'probed'; readonly link: number; readonly peer: PeerRef }
   /** `looked`: an initiator saw in message 2 who we are and ended its direction in order, as a probe does. It learnt nothing that others do not. */
-  | { readonly type: 'failed'; readonly link: number; readonly code: ErrorCode; readonly detail: string; readonly looked?: true }
+  | {
+      readonly type: 'failed'
+      readonly link: number
+      readonly code: ErrorCode
+      readonly detail: string
+      readonly looked?: true
+    }
   /** The link is one-way: dial `address` (it is on the link's own host) and say `return-open`. */
   | { readonly type: 'need-return'; readonly link: number; readonly address: string; readonly proof: Uint8Array }
   /** The incoming `link` is the way back of `to`: its bytes after the first `consumed`, and all that follow, are bytes of `to`. */

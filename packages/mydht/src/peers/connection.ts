@@ -182,7 +182,7 @@ export function pumpIn(opened: Connection, stream: ReadStream, parts: PumpParts)
         if (tooMuch || !parts.handshakeBytes(connection, bytes)) parts.overrun(connection)
       }
     },
-    (end) => parts.readEnded(opened.adopted ?? opened, end),
+    (end) => parts.readEnded(opened.adopted ?? opened, end)
   )
 }
 

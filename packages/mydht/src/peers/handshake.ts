@@ -129,7 +129,8 @@ export function createHandshake(parts: HandshakeParts, options: HandshakeOptions
     let head: Uint8Array = noBytes
     if (read.payload.length > 0) {
       // An answer can go back on this very link: whoever wants it elsewhere wants us to knock there.
-      if (options.duplex) return fail('MYDHT_BAD_MESSAGE', 'message 1 names a return address though the link carries bytes both ways')
+      if (options.duplex)
+        return fail('MYDHT_BAD_MESSAGE', 'message 1 names a return address though the link carries bytes both ways')
       const address = readReturnAddress(read.payload)
       if (address === undefined) return fail('MYDHT_BAD_MESSAGE', 'message 1 holds something that is no return address')
       if (options.mayReturnTo?.(address) === false) {

@@ -15,4 +15,6 @@ export type DecodeCode =
   | 'too-deep'
 
 /** What decoding gives: the value, or the code and the offset where it went wrong. */
-export type Decoded<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly code: DecodeCode; readonly at: number }
+export type Decoded<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly code: DecodeCode; readonly at: number }

@@ -126,4 +126,3 @@ export function at(nodes: readonly TestNode[], number: number): TestNode {
   if (!node) throw new TypeError(`no node ${number} in a network of ${nodes.length}`)
   return node
 }
-

@@ -51,9 +51,9 @@ test('linear rules round down and are never negative', () => {
   assert.equal(linear({ base: 1, perPriority: -1 }, 3), 0)
 })
 
-test('simple rules give six hops, three at a time, 128 messages and 17 seconds at priority 1; what is given wins', () => {
+test('simple rules give six hops, three at a time, 256 messages and 17 seconds at priority 1; what is given wins', () => {
   const grant = grantAsk(simpleRules(), {})
-  assert.deepEqual(grant, { priority: 1, results: 1, hops: 6, fanOut: 3, budget: 128, lifetimeMs: 17_000 })
+  assert.deepEqual(grant, { priority: 1, results: 1, hops: 6, fanOut: 3, budget: 256, lifetimeMs: 17_000 })
   const rules = simpleRules({ fanOut: { base: 9, perPriority: 0 }, max: { hops: 2 } })
   assert.deepEqual([grantAsk(rules, {}).fanOut, grantAsk(rules, {}).hops, rules.max.budget], [9, 2, 1024])
   assert.equal(structuredClone(rules).max.hops, 2)

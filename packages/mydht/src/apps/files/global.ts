@@ -91,7 +91,8 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
     const from = provider.value.id
     if (finding.has(call))
       emit({ type: 'reply', id: call, value: { type: 'found', id, name, size: bytes, from, hops }, last: false })
-    else if (from !== init.self) fetches.provider(call, { id: from, record: holding.record, name, hops, cause: via && peerRef(via) })
+    else if (from !== init.self)
+      fetches.provider(call, { id: from, record: holding.record, name, hops, cause: via && peerRef(via) })
   }
   const done = (call: number, { reason }: AskOutcome): void => {
     if (!finding.delete(call)) return fetches.asked(call, reason === 'busy')

@@ -1,0 +1,60 @@
+/**
+ * @module node/spawning
+ * How services of a node are tied to the main loop: where their events go, who hears of their end, and an app's local services. Not here: which
+ * services there are (`services.ts`, `sessions.ts`).
+ */
+import type { LocalCommand, LocalEvent } from '../apps/app.ts'
+import type { PeerRef } from '../identity/peer-ref.ts'
+import type { Connection } from '../peers/connection.ts'
+import type { Destination, Ended, Handle } from '../service/handle.ts'
+import type { MainCommand, MainContext, RunningApp } from './context.ts'
+import type { LocalDefinition } from './erased.ts'
+import { spawnerOf } from './placement.ts'
+
+/** Where a service's events go: back into the main loop's queue, as commands. Refused only while that queue is full; then it is tried next turn. */
+export function intoMain<Event>(context: MainContext, wrap: (event: Event) => MainCommand): Destination<Event> {
+  return {
+    send: (event) => context.parts.self(wrap(event)),
+    drained: () => new Promise((resolve) => context.parts.clock.soon(resolve)),
+  }
+}
+
+/** Tells the main loop when a service that it cannot do without has ended. */
+export function watch(
+  context: MainContext,
+  handle: { onEnd(listener: (ended: Ended<unknown>) => void): void },
+  service: string,
+  connection?: Connection
+): void {
+  handle.onEnd((ended) => {
+    context.parts.self({ type: 'service-ended', service, connection, ended })
+  })
+}
+
+/** The local service of an app on a connection, spawned at its first message. */
+export function localOf(
+  context: MainContext,
+  app: RunningApp,
+  definition: LocalDefinition,
+  connection: Connection,
+  remote: PeerRef
+): Handle<LocalCommand, unknown> {
+  const there = connection.locals.get(app.name)
+  if (there && (there.state === 'running' || there.state === 'suspended')) return there
+  const spawner = spawnerOf(context.init.placement, `${app.name}.local`)
+  const handle = spawner.spawn(
+    definition,
+    {
+      name: app.name,
+      self: context.init.self,
+      network: context.init.network,
+      mode: context.init.mode,
+      options: app.definition.options,
+      remote,
+    },
+    context.parts,
+    intoMain<LocalEvent<unknown, unknown>>(context, (event) => ({ type: 'from-local', app, peer: remote, event }))
+  )
+  connection.locals.set(app.name, handle)
+  return handle
+}
