@@ -42,6 +42,13 @@ export function kvKey(text: string): Key {
   throw new InvalidArgumentError('A key has 52 letters of a-z and 2-7: "mydht put" prints it.')
 }
 
+/** The name of a file, or a part of it. */
+export function fileName(text: string): string {
+  const bytes = Buffer.byteLength(text)
+  if (bytes > 0 && bytes <= 255) return text
+  throw new InvalidArgumentError('A name, or a part of one, has 1 to 255 bytes.')
+}
+
 /** An id of the files app. */
 export function fileId(text: string): FileId {
   const id = parseFileId(text)

@@ -142,6 +142,8 @@ function commanderFacts(error: CommanderError): ErrorFacts {
     return { code: 'MYDHT_CLI_USAGE', message: 'name a command, e.g. mydht demo', exitCode: exitCodes.usage }
   if (error.code.startsWith('commander.')) {
     const exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+    if (error.message === "error: unknown option '--json'")
+      return { code: 'MYDHT_CLI_USAGE', message: '--json goes behind a command, e.g. mydht id --json', exitCode }
     return { code: 'MYDHT_CLI_USAGE', message: oneLine(error.message.replace(/^error: /, '')), exitCode }
   }
   return { code: error.code, message: oneLine(error.message), exitCode: error.exitCode }

@@ -41,7 +41,7 @@ export function withServeOptions(command: Command): Command {
     .option('--advertise <address...>', 'addresses to tell others instead: tcp://host:port')
     .option('--join <address...>', 'nodes to join: tcp://host:port, or tcp://<PeerId>@host:port')
     .option('--key <path>', 'the key file; made where there is none', defaultKeyFile())
-    .option('--temporary', 'an identity for this run only, instead of the key file')
+    .addOption(new Option('--temporary', 'an identity for this run only, instead of the key file').conflicts('key'))
     .addOption(
       new Option('--connections <n>', 'how many connections to hold, when that many peers are known')
         .argParser(wholeNumber(0, 128))

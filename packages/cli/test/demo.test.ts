@@ -82,6 +82,16 @@ test('demo --once ends with a table, and its other parts swap in by an option', 
   assert.match(stderr, /--seed 5/)
 })
 
+test('demo: one node fetches as many files as there are, however often it must dial the sharer for them', async () => {
+  const many = path.join(folder, 'many')
+  await mkdir(many)
+  // More than one peer may make a node dial within a minute where nothing else is said.
+  for (let file = 0; file < 40; file++) await writeFile(path.join(many, `${file}`), `${file}`)
+  const ended = await mydht(['demo', '--share', many, '--nodes', '3', '--once', '--json'])
+  assert.equal(ended.code, 0, ended.stderr)
+  assert.equal(ended.json()['fetched'], 40)
+})
+
 test('demo stays until Ctrl-C and then ends with 0, its network open to others meanwhile', async () => {
   const running = start(demo('--nodes', '3'))
   try {

@@ -121,3 +121,11 @@ test('a node that shares says so as JSON, line by line, and last that it is clos
     .map((line) => String(JSON.parse(line).event))
   assert.deepEqual(events, ['listening', 'sharing', 'closed'])
 })
+
+test('a folder without files is no reason to stay', async () => {
+  const empty = path.join(folder, 'nothing')
+  await mkdir(empty)
+  const { code, stderr } = await mydht(['share', empty, '--temporary', ...at])
+  assert.equal(code, 2)
+  assert.match(stderr, /^mydht: there is no file to share in .*nothing\n$/m)
+})

@@ -21,6 +21,8 @@ test('wrong use ends with exit code 2 and one sentence on stderr', { concurrency
     ['one argument too many', ['get', anId, 'more', ...join], /too many arguments/],
     ['nobody to join', ['get', anId], /--join/],
     ['an address that is none', ['get', anId, '--join', 'nonsense'], /'nonsense' is no address/],
+    ['a name that is none', ['find', '', ...join], /1 to 255 bytes/],
+    ['a key file for an identity that is in none', ['node', '--temporary', '--key', 'x'], /--temporary.*--key/],
     ['a key that is none', ['get', 'abc', ...join], /52 letters/],
     ['no folder to fetch into', ['fetch', anId, ...join], /--into/],
     ['an address to listen on that is none', ['node', '--listen', 'http://a:1'], /tcp:\/\/host:port/],
@@ -81,6 +83,9 @@ test('with --json an error is one object on stdout, and still a sentence on stde
   assert.equal(wrong.code, 2)
   assert.deepEqual(Object.keys(wrong.json()), ['error'])
   assert.match(wrong.stderr, /neighbour/)
+  const early = await mydht(['--json', 'id'])
+  assert.match(early.stderr, /--json goes behind a command/)
+  assert.equal(early.code, 2)
   const failed = await mydht(['get', anId, ...join, '--json'])
   assert.equal(failed.code, 1)
   const { error } = failed.json()

@@ -4,7 +4,9 @@
  */
 export { createNode } from './node/node.ts'
 export type { ApiOf, CheckedConfig, Node, NodeCore, WaitOptions } from './node/node.ts'
-export type { AnyApp, NodeConfig, NodeEvent, NodeLimits } from './node/config.ts'
+export type { AnyApp, NodeConfig, NodeEvent } from './node/config.ts'
+export { defaultLimits } from './node/limits.ts'
+export type { NodeLimits } from './node/limits.ts'
 export type { PeerInfo } from './node/context.ts'
 export type { NodeStats } from './node/node-calls.ts'
 export type { CheckedPlacement, Placement, ServiceName } from './node/placement.ts'

@@ -112,5 +112,7 @@ function howToJoin(plan: DemoPlan, { nodes }: DemoNetwork): string {
   if (first === undefined || plan.transport !== 'tcp' || plan.shadow === 'secret') return ''
   const shadow = plan.shadow === 'noise' ? '' : ` --shadow ${plan.shadow}`
   const encoding = plan.encoding === 'binary' ? '' : ` --encoding ${plan.encoding}`
-  return `; ask them: mydht find .md --network ${first.network}${shadow}${encoding} --join ${first.address}`
+  // As it is started: by npm, nothing else finds the command.
+  const command = process.env['npm_execpath'] === undefined ? 'mydht' : 'npx mydht'
+  return `; ask them: ${command} find .md --network ${first.network}${shadow}${encoding} --join ${first.address}`
 }

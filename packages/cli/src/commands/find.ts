@@ -5,7 +5,7 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import { MyDhtError } from 'mydht'
-import { wholeNumber } from '../arguments.ts'
+import { fileName, wholeNumber } from '../arguments.ts'
 import { visit, withVisitOptions } from '../join.ts'
 import type { VisitFlags } from '../join.ts'
 import type { JsonObject, Output } from '../output.ts'
@@ -20,7 +20,7 @@ export function addFind(program: Command, output: Output): Command {
   const command = program
     .command('find')
     .description('Ask a network for files by name. Prints id, bytes and name of each.')
-    .argument('<name>', 'the name')
+    .argument('<name>', 'the name, or a part of it', fileName)
     .addOption(new Option('--results <n>', 'how many files at most').argParser(wholeNumber(1, 64)).default(16))
   return withVisitOptions(command).action(async (name: string, flags: Flags) => {
     const hits: JsonObject[] = []

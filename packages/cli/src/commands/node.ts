@@ -17,7 +17,7 @@ export function addNode(program: Command, output: Output): Command {
   const command = program
     .command('node')
     .description('Run a node until Ctrl-C. Prints its address; others join it with --join ADDRESS.')
-    .option('--share <path...>', 'files and folders to share')
+    .option('--share <path...>', 'files and folders to share; hidden files only if named themselves')
   return withServeOptions(command).action((flags: Flags) =>
     serve(output, flags, async (node, signal) => {
       if (flags.share) await shareFiles(output, node, flags.share, signal)

@@ -12,7 +12,9 @@ import { shareFiles } from '../share-files.ts'
 export function addShare(program: Command, output: Output): Command {
   const command = program
     .command('share')
-    .description('Share files and folders until Ctrl-C. Prints their ids; others get them with mydht fetch ID.')
+    .description(
+      'Share files and folders (hidden files only if named themselves) until Ctrl-C. Prints their ids; others get them with mydht fetch ID.'
+    )
     .argument('<path...>', 'files and folders')
   return withServeOptions(command).action((paths: readonly string[], flags: ServeFlags) =>
     serve(output, flags, (node, signal) => shareFiles(output, node, paths, signal))

@@ -18,6 +18,7 @@ import { tcp } from 'mydht/transports/tcp'
 import { encodings } from '../network.ts'
 import type { ShadowName } from '../network.ts'
 import type { DemoPlan } from './plan.ts'
+import { maxFiles } from './sources.ts'
 
 /** A node of a demo. */
 export type DemoNode = Node<{ readonly kv: KvApp; readonly files: FilesApp }>
@@ -30,6 +31,12 @@ export interface DemoNetwork {
   /** Closes every node, the last first, so that no node loses those that it joined. */
   close(): Promise<void>
 }
+
+/**
+ * Dials that one peer may cause within a minute. Every file makes its fetcher dial the sharer anew, because such links are cut again to keep
+ * them strangers, and all of these dials have the same causer: the neighbour that named the sharer.
+ */
+const maxDialsPerCause = maxFiles
 
 /** What a network tells while it runs. */
 export interface NetworkEvents {
@@ -47,7 +54,7 @@ export async function startNetwork(plan: DemoPlan, events: NetworkEvents, signal
     network: 'mydht-demo',
     shadow: shadowOf(plan.shadow),
     encoding: encodings[plan.encoding](),
-    limits: { maxConnections: Math.max(64, 2 * plan.nodes) },
+    limits: { maxConnections: Math.max(64, 2 * plan.nodes), maxDialsPerCause },
   }
   const transport = transportOf(plan)
   const rules = rulesOf(plan)

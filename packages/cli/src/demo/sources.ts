@@ -18,7 +18,7 @@ export interface Source {
 }
 
 /** Files of a demo at the most: some minutes of work, and little enough to list. */
-const maxFiles = 10_000
+export const maxFiles = 10_000
 
 /** Folders that are made by tools, not by people. */
 const skippedFolders: ReadonlySet<string> = new Set(['node_modules', 'dist'])

@@ -29,12 +29,16 @@ export type AppCommand<Call, Own = never> =
   | { readonly type: 'call'; readonly id: number; readonly call: Call }
   /** The caller is gone (deadline, abort, left the loop, has enough): stop working on it; answers to it are dropped. */
   | { readonly type: 'cancel'; readonly id: number }
-  /** A peer was accepted by both sides. `record` is its signed PeerRecord (undefined: anonymous), `apps` what it runs. */
+  /**
+   * A peer was accepted by both sides. `record` is its signed PeerRecord (undefined: anonymous), `apps` what it runs, `host` the other end of its
+   * connection as the transport says, for quotas per address block ('': not known).
+   */
   | {
       readonly type: 'online'
       readonly peer: PeerRef
       readonly record: Uint8Array | undefined
       readonly apps: readonly string[]
+      readonly host: string
     }
   | { readonly type: 'offline'; readonly peer: PeerRef }
   /** We dialled this online peer at an address of its own record and it proved its PeerId there: its `direct` queries may be passed on. */

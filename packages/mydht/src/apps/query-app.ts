@@ -105,6 +105,7 @@ export function createQueryApp<Call, Reply, Own = never>(
         if (call !== cancelling) options.done(call, outcome)
       },
       wake: (delayMs) => alarm.by(tick, delayMs),
+      misbehaved: (peer) => emit({ type: 'misbehaved', peer, code: 'MYDHT_INVALID_RECORD' }),
     },
     parts
   )

@@ -20,7 +20,9 @@ import { noise } from '../shadows/noise.ts'
 import type { ShadowPart } from '../shadows/shadow.ts'
 import { isAppName } from '../wire/checks.ts'
 import type { TransportPart } from '../transports/transport.ts'
+import { checkShape } from './config-check.ts'
 import * as defaults from './defaults.ts'
+import { resolveLimits, type NodeLimits } from './limits.ts'
 
 /** An app in a configuration, whatever its types. */
 export interface AnyApp {
@@ -28,21 +30,6 @@ export interface AnyApp {
   readonly global: ErasedDefinition
   readonly local?: ErasedDefinition | undefined
   readonly api: (caller: never, facts: never) => unknown
-}
-
-/** The bounds of a node, all in whole numbers. Defaults and their reasons: `node/defaults.ts`. */
-export interface NodeLimits {
-  readonly maxConnections: number
-  /** Connections from or to one host; loopback is exempt. @default 16 */
-  readonly maxConnectionsPerHost: number
-  readonly maxMessageBytes: number
-  readonly maxSlabsPerConnection: number
-  readonly maxCalls: number
-  readonly connectTimeoutMs: number
-  readonly callTimeoutMs: number
-  readonly closeMs: number
-  readonly probeDelayMs: number
-  readonly upkeepMs: number
 }
 
 /** What a program says about its node. Only `transport` must be given. */
@@ -75,7 +62,7 @@ export interface NodeConfig<Apps extends Readonly<Record<string, AnyApp>> = Read
   readonly clientOnly?: boolean | undefined
   /** How many connections the node tries to hold by itself, from the peers that it knows. @default 0: only those asked for */
   readonly wantedConnections?: number | undefined
-  readonly limits?: Partial<NodeLimits> | undefined
+  readonly limits?: { readonly [K in keyof NodeLimits]?: NodeLimits[K] | undefined } | undefined
   /** Gives up starting and joining: `createNode` rejects with its reason and nothing stays open. Later it has no effect. */
   readonly signal?: AbortSignal | undefined
   /** Told of peers that come and go and of what was refused. Must not throw. */
@@ -88,6 +75,7 @@ export interface NodeConfig<Apps extends Readonly<Record<string, AnyApp>> = Read
 /** What a node tells without being asked. */
 export type NodeEvent =
   | { readonly type: 'peer-online'; readonly peer: string; readonly incoming: boolean }
+  /** `code` is '' in good order, else one of ours, or `remote:` and the other side's own word. */
   | { readonly type: 'peer-offline'; readonly peer: string; readonly code: string }
   /** It was dialled at an address of its own record and proved itself there: it may be named to others. */
   | { readonly type: 'peer-reachable'; readonly peer: string }
@@ -137,12 +125,7 @@ const taken = new Set([
 
 /** Merges the defaults in, once, and checks. Throws MYDHT_BAD_CONFIG. */
 export function resolveConfig(config: NodeConfig<Readonly<Record<string, AnyApp>>>): ResolvedConfig {
-  if (!config?.transport) {
-    throw new MyDhtError(
-      'MYDHT_BAD_CONFIG',
-      `the configuration has no transport: give one, e.g. transport: tcp() of 'mydht/transports/tcp'`
-    )
-  }
+  checkShape(config)
   const random = config.random ?? systemRandom
   const apps = config.apps ?? {}
   for (const name of Object.keys(apps)) checkAppName(name)
@@ -161,7 +144,8 @@ export function resolveConfig(config: NodeConfig<Readonly<Record<string, AnyApp>
     transport: config.transport,
     apps,
     join: config.join ?? [],
-    seed,
+    // A copy of our own, which is zeroed once the auth service has it. Not `slice`: of a Buffer that is a view.
+    seed: config.seed === undefined ? seed : new Uint8Array(seed),
     network,
     mode: config.mode ?? 'public',
     shadow: config.shadow ?? noise(),
@@ -172,7 +156,7 @@ export function resolveConfig(config: NodeConfig<Readonly<Record<string, AnyApp>
     accept: config.accept,
     clientOnly: config.clientOnly ?? false,
     wantedConnections: config.wantedConnections ?? 0,
-    limits: resolveLimits(config.limits ?? {}),
+    limits: resolveLimits({ ...config.limits }),
     onEvent: config.onEvent ?? (() => {}),
     clock: config.clock ?? systemClock,
     random,
@@ -187,30 +171,6 @@ function checkAppName(name: string): void {
       `app name '${name}' is not usable: take 1 to 32 of a-z 0-9 - and none of ${[...taken].join(', ')}`
     )
   }
-}
-
-function resolveLimits(given: Partial<NodeLimits>): NodeLimits {
-  const limits: NodeLimits = {
-    maxConnections: given.maxConnections ?? defaults.maxConnections,
-    maxConnectionsPerHost: given.maxConnectionsPerHost ?? 16,
-    maxMessageBytes: given.maxMessageBytes ?? defaults.maxMessageBytes,
-    maxSlabsPerConnection: given.maxSlabsPerConnection ?? defaults.maxSlabsPerConnection,
-    maxCalls: given.maxCalls ?? defaults.maxCalls,
-    connectTimeoutMs: given.connectTimeoutMs ?? defaults.connectTimeoutMs,
-    callTimeoutMs: given.callTimeoutMs ?? defaults.callTimeoutMs,
-    closeMs: given.closeMs ?? defaults.closeMs,
-    probeDelayMs: given.probeDelayMs ?? defaults.probeDelayMs,
-    upkeepMs: given.upkeepMs ?? defaults.upkeepMs,
-  }
-  for (const [name, value] of Object.entries(limits)) {
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new MyDhtError(
-        'MYDHT_BAD_CONFIG',
-        `limits.${name} is ${String(value)}: it must be a whole number of at least 1`
-      )
-    }
-  }
-  return limits
 }
 
 /** The identity's public part, needed before the auth service speaks. */

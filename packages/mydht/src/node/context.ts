@@ -26,7 +26,8 @@ import type { ShadowPart } from '../shadows/shadow.ts'
 import type { IncomingLink, OutgoingLink, StreamEnd, Transport, TransportPart } from '../transports/transport.ts'
 import type { AppMessage } from '../wire/messages.ts'
 import type { ApiCommand, ApiEvent } from './api-service.ts'
-import type { NodeEvent, NodeLimits } from './config.ts'
+import type { NodeEvent } from './config.ts'
+import type { NodeLimits } from './limits.ts'
 import type { ErasedDefinition, LocalDefinition } from './erased.ts'
 import type { Owed } from './owed.ts'
 
@@ -41,6 +42,7 @@ export interface MainApp {
 /** What the main loop starts with. */
 export interface MainInit {
   readonly self: PeerId
+  /** The node's own copy; all zeros once the auth service has made its keys. */
   readonly seed: Uint8Array
   readonly network: string
   readonly mode: NodeMode
@@ -83,17 +85,10 @@ export type Waiter =
   | { readonly type: 'call'; readonly id: number }
   | { readonly type: 'app'; readonly app: string; readonly ticket: number }
   | { readonly type: 'message'; readonly app: string; readonly message: AppMessage }
-  | { readonly type: 'route'; readonly pending: PendingRoute }
+  /** Somebody in the main loop itself. */
+  | { readonly type: 'told'; readonly tell: (peer: PeerRef | undefined) => void }
   | { readonly type: 'probe'; readonly connection: Connection }
   | { readonly type: 'nobody' }
-
-/** A route request that waits for dials. */
-export interface PendingRoute {
-  readonly app: string
-  readonly ticket: number
-  readonly found: PeerRef[]
-  waitingFor: number
-}
 
 /** Addresses being tried, one after the other, until one leads to a connection. */
 export interface DialJob {
@@ -172,7 +167,7 @@ export type MainEvent =
   | { readonly type: 'end'; readonly id: number }
   | { readonly type: 'fail'; readonly id: number; readonly code: ErrorCode; readonly message: string }
   | { readonly type: 'event'; readonly event: NodeEvent }
-  | { readonly type: 'closed' }
+  | { readonly type: 'closed'; readonly message: string }
 
 /** An app while it runs. The peer store is one of them, with a few commands more. */
 export interface RunningApp {
@@ -190,6 +185,10 @@ export interface MainCounters {
   messagesIn: number
   messagesOut: number
   undelivered: number
+  /** Links that a bound refused, by the bound. */
+  readonly refusedByBound: Record<string, number>
+  /** Connections that came to nothing, by error code. */
+  readonly failedByCode: Record<string, number>
   refusedConnections: number
   failedConnections: number
   droppedMessages: number
@@ -235,6 +234,8 @@ export interface MainContext {
   /** Rounds in a row in which the pool found nobody, and when the last ended. */
   readonly pool: { failedRounds: number; lastFailureMs: number }
   readonly startedMs: number
+  /** Why the node closes itself. */
+  brokenBy: string | undefined
   closing: boolean
   closed: boolean
   readonly counters: MainCounters

@@ -3,8 +3,7 @@
  * Connections on request: by address (our user), by record (an app, a direct answer, a discovery), as a probe, or back along a one-way link.
  * A job tries its addresses one after the other; everybody who waits for it is told once.
  */
-import type { AppEvent } from '../apps/app.ts'
-import type { NamedRecord, PeerStoreRequest } from '../apps/peers/protocol.ts'
+import type { PeerStoreRequest } from '../apps/peers/protocol.ts'
 import { MyDhtError, toMyDhtError, type ErrorCode } from '../errors.ts'
 import { parseAddress, tryParseAddress } from '../identity/address.ts'
 import { hostScope } from '../identity/host-scope.ts'
@@ -13,8 +12,8 @@ import type { PeerRef } from '../identity/peer-ref.ts'
 import { verifyPeerRecord } from '../identity/peer-record.ts'
 import type { Connection } from '../peers/connection.ts'
 import type { AppMessage } from '../wire/messages.ts'
-import type { DialJob, MainContext, PendingRoute, RunningApp, Waiter } from './context.ts'
-import { maxWaitersPerDial, probeRetryMs } from './defaults.ts'
+import type { DialJob, MainContext, Waiter } from './context.ts'
+import { maxWaitersPerDial } from './defaults.ts'
 import { deliver, giveBack, tell } from './delivery.ts'
 
 /** Connects to an address that our own user gave. */
@@ -216,7 +215,7 @@ function open(context: MainContext, job: DialJob, address: string): void {
 /** A job's connection came to nothing: its next address, if any. */
 export function jobFailed(context: MainContext, job: DialJob, address: string, error: MyDhtError): void {
   job.lastError = error
-  context.policy.failed(address)
+  context.policy.failed(address, job.cause)
   tryNext(context, job)
 }
 
@@ -281,12 +280,13 @@ export function settle(
       if (peer) deliver(context, peer, waiter.message)
       else context.counters.undelivered++
       return
-    case 'route':
-      routeFound(context, waiter.pending, peer)
+    case 'told':
+      waiter.tell(peer)
       return
     case 'probe':
       // Our own limits forbade it for now, perhaps because the peer was away before: its address may be true all the same.
-      if (error?.code === 'MYDHT_LIMIT') waiter.connection.probeAtMs = context.parts.clock.monotonicMs() + probeRetryMs
+      if (error?.code === 'MYDHT_LIMIT')
+        waiter.connection.probeAtMs = context.parts.clock.monotonicMs() + context.init.limits.probeRetryMs
       return
     case 'nobody':
   }
@@ -294,55 +294,6 @@ export function settle(
 
 function codeOf(error: MyDhtError | undefined): ErrorCode {
   return error?.code ?? 'MYDHT_CONNECT_FAILED'
-}
-
-/** Asks the route for peers; with `discover`, dials known ones until there are enough. Answers with `routed`, once. */
-export function startRoute(
-  context: MainContext,
-  app: RunningApp,
-  request: Extract<AppEvent<unknown>, { type: 'route' }>
-): void {
-  const exclude = new Set(request.exclude)
-  for (const [id, connection] of context.peers) if (!connection.apps.includes(app.name)) exclude.add(id)
-  const found = [...context.route.next({ key: request.key, count: request.count, exclude })]
-  const missing = request.count - found.length
-  if (!request.discover || missing <= 0 || context.init.mode === 'anonymous') {
-    tell(context, app, { type: 'routed', ticket: request.ticket, peers: found })
-    return
-  }
-  const pending: PendingRoute = { app: app.name, ticket: request.ticket, found, waitingFor: 1 }
-  const skip = [...exclude, ...found.map((peer) => peer.id), ...context.peers.keys(), context.init.self]
-  askCandidates(context, missing, skip, (peers) => {
-    pending.waitingFor = peers.length
-    if (peers.length === 0) finishRoute(context, pending)
-    for (const { record, cause } of peers) connectByRecord(context, record, cause, { type: 'route', pending })
-  })
-}
-
-/** Asks the peer store for records of peers to dial. */
-export function askCandidates(
-  context: MainContext,
-  count: number,
-  exclude: readonly PeerId[],
-  take: (peers: readonly NamedRecord[]) => void
-): void {
-  const ticket = context.nextTicket++
-  context.candidateTickets.set(ticket, take)
-  if (!tellPeerStore(context, { type: 'candidates', ticket, count, exclude })) {
-    context.candidateTickets.delete(ticket)
-    take([])
-  }
-}
-
-function routeFound(context: MainContext, pending: PendingRoute, peer: PeerRef | undefined): void {
-  if (peer) pending.found.push(peer)
-  pending.waitingFor--
-  if (pending.waitingFor <= 0) finishRoute(context, pending)
-}
-
-function finishRoute(context: MainContext, pending: PendingRoute): void {
-  const app = context.apps.get(pending.app)
-  if (app) tell(context, app, { type: 'routed', ticket: pending.ticket, peers: pending.found })
 }
 
 /** Reports messages that a closed connection's writer still held. */

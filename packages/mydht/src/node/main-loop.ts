@@ -1,42 +1,23 @@
 /**
  * @module node/main-loop
  * The service that owns peers and connections and through which all others can reach each other. Reading order: a command comes in here, and
- * goes to `sessions.ts` (connections), `dialing.ts`, `delivery.ts` (messages), `services.ts` (apps), `upkeep.ts` (timers) or `node-calls.ts`.
+ * goes to `links.ts`, `sessions.ts`, `reading.ts` and `closing.ts` (a connection's life), `dialing.ts`, `delivery.ts` (messages), `services.ts` (apps), `upkeep.ts` (timers) or `node-calls.ts`.
  */
-import type { PeerId } from '../identity/peer-id.ts'
-import { MyDhtError, toMyDhtError } from '../errors.ts'
-import { realise } from '../part.ts'
-import * as peers from '../peers/defaults.ts'
-import { dialPolicy, type DialPolicyOptions } from '../peers/dial-policy.ts'
-import type { Connection, PumpParts } from '../peers/connection.ts'
-import { boundedTable } from '../peers/bounded-table.ts'
-import { hostCounter } from '../peers/limits.ts'
-import type { Handle } from '../service/handle.ts'
 import { define } from '../service/define.ts'
 import type { Service, ServiceDefinition, ServiceParts } from '../service/service.ts'
-import type { Transport } from '../transports/transport.ts'
 import type { ApiEvent } from './api-service.ts'
+import { closeConnection, onReadEnded, onWriteClosed, sendEnd } from './closing.ts'
 import type { MainCommand, MainContext, MainEvent, MainInit } from './context.ts'
-import * as defaults from './defaults.ts'
 import { onWritable, tell } from './delivery.ts'
-import { isLocalAddress, jobFailed } from './dialing.ts'
-import { onNodeCall, onNodeCallDropped } from './node-calls.ts'
+import { jobFailed } from './dialing.ts'
 import { later } from './later.ts'
-import { owed } from './owed.ts'
-import { briefApp, onAppEvent, onLocalEvent, spawnApps, spawnBuiltins } from './services.ts'
-import {
-  acceptLink,
-  closeConnection,
-  drain,
-  onAuthEvent,
-  onReadEnded,
-  onReadEvent,
-  onReturnDialled,
-  onWriteClosed,
-  onWriteEvent,
-  sendEnd,
-  startDialled,
-} from './sessions.ts'
+import { acceptLink, onReturnDialled, startDialled } from './links.ts'
+import { onNodeCall, onNodeCallDropped } from './node-calls.ts'
+import { onReadEvent, onWriteEvent } from './reading.ts'
+import { briefApp, onAppEvent, onLocalEvent } from './services.ts'
+import { onAuthEvent } from './sessions.ts'
+import { abandon, close, closedMessage, finishClose, onServiceEnded } from './shutdown.ts'
+import { createContext, onListening, start } from './starting.ts'
 import { scheduleUpkeep, upkeep } from './upkeep.ts'
 
 /** The definition of the `main` service. */
@@ -57,100 +38,6 @@ function createMain(init: MainInit, parts: ServiceParts<MainCommand>): Service<M
     close() {
       if (!context.closed) abandon(context)
     },
-  }
-}
-
-function createContext(init: MainInit, parts: ServiceParts<MainCommand>): MainContext {
-  const nowMs = (): number => parts.clock.monotonicMs()
-  const pump: PumpParts = {
-    nowMs,
-    maxSlabs: init.limits.maxSlabsPerConnection,
-    maxEarlyBytes: defaults.maxEarlyBytes,
-    handshakeBytes: (connection, bytes) => context.auth.send({ type: 'bytes', link: connection.id, bytes }),
-    readEnded: (connection, end) => void parts.self({ type: 'read-ended', connection, end }),
-    overrun: (connection) => void parts.self({ type: 'overrun', connection }),
-    writeEvent: (connection, event) => void parts.self({ type: 'from-write', connection, event }),
-  }
-  const transport = realise(init.transport)({ clock: parts.clock, random: parts.random, log: parts.log })
-  const { maxConnections, maxConnectionsPerHost } = init.limits
-  const context: MainContext = {
-    init,
-    parts,
-    emit: () => true,
-    transport,
-    route: realise(init.route)({ self: init.self, clock: parts.clock, random: parts.random }),
-    sealed: realise(init.shadow)({ network: init.network, staticSecret: parts.random.bytes(32) }).sealed,
-    hosts: boundedTable(defaults.maxRememberedHosts),
-    policy: dialPolicy(dialOptions(transport), parts.clock, parts.random),
-    admission: hostCounter({
-      total: maxConnections,
-      perHost: maxConnectionsPerHost,
-      perBlock: 2 * maxConnectionsPerHost,
-      exemptLocal: true,
-    }),
-    pump,
-    connections: new Map(),
-    peers: new Map(),
-    leaving: new Map(),
-    reachable: new Set<PeerId>(),
-    jobs: new Set(),
-    apps: new Map(),
-    auth: notStarted(),
-    api: notStarted(),
-    toApi: owed(() => context.api, parts.clock, defaults.maxOwed),
-    nextConnection: 1,
-    nextTicket: 1,
-    record: undefined,
-    addresses: [],
-    apiWake: undefined,
-    upkeep: undefined,
-    signs: new Map(),
-    candidateTickets: new Map(),
-    pool: { failedRounds: 0, lastFailureMs: 0 },
-    startedMs: nowMs(),
-    closing: false,
-    closed: false,
-    counters: {
-      messagesIn: 0,
-      messagesOut: 0,
-      undelivered: 0,
-      refusedConnections: 0,
-      failedConnections: 0,
-      droppedMessages: 0,
-      dials: 0,
-      deniedDials: 0,
-      probes: 0,
-    },
-  }
-  return context
-}
-
-function dialOptions(transport: Transport): DialPolicyOptions {
-  return {
-    scheme: transport.scheme,
-    namedHosts: transport.scheme === 'memory',
-    windowMs: peers.dialWindowMs,
-    maxPerCause: peers.maxDialsPerCause,
-    maxPerHost: peers.maxDialsPerHost,
-    maxPerBlock: peers.maxDialsPerBlock,
-    maxEntries: peers.maxDialEntries,
-    exemptLocal: true,
-    firstMs: peers.backOffFirstMs,
-    maxMs: peers.backOffMaxMs,
-  }
-}
-
-/** Stands where a service will be once `start` has spawned it; takes nothing. */
-function notStarted<Command>(): Handle<Command, never> {
-  return {
-    send: () => false,
-    call: () => Promise.reject(new MyDhtError('MYDHT_CLOSED', 'the node has not started')),
-    drained: () => Promise.resolve(),
-    state: 'suspended',
-    failure: undefined,
-    stats: () => ({ queued: 0, handled: 0, busyMs: 0, lagMs: 0, restarts: 0, dropped: 0 }),
-    close: () => Promise.resolve({ saved: undefined, notSent: [], maybeHandled: [], failure: undefined }),
-    onEnd: () => {},
   }
 }
 
@@ -225,46 +112,16 @@ function onCommand(context: MainContext, command: MainCommand): void {
 }
 
 function refuseCall(context: MainContext, id: number): void {
+  if (context.closing) {
+    context.emit({ type: 'fail', id, code: 'MYDHT_CLOSED', message: closedMessage(context) })
+    return
+  }
   context.emit({
     type: 'fail',
     id,
     code: 'MYDHT_BUSY',
     message: 'the api service has no room for another call: await some of them first',
   })
-}
-
-function start(context: MainContext): void {
-  spawnBuiltins(context, context.init)
-  spawnApps(context, context.init)
-  context.transport
-    .listen((link) => {
-      if (context.parts.self({ type: 'link', link })) return
-      link.write?.close()
-      link.read.close()
-    })
-    .then(
-      (addresses) => context.parts.self({ type: 'listening', addresses }),
-      (thrown: unknown) => {
-        const error = toMyDhtError(thrown, 'MYDHT_CONNECT_FAILED', 'the node cannot listen')
-        return context.parts.self({ type: 'listen-failed', error })
-      }
-    )
-}
-
-function onListening(context: MainContext, addresses: readonly string[]): void {
-  if (context.closing) return
-  const exposed = addresses.find((address) => !isLocalAddress(address))
-  if (!context.sealed && !context.init.insecure && exposed !== undefined) {
-    const message = `the shadow hides nothing and ${exposed} is not loopback: take noise(), or say insecure: true`
-    context.emit({ type: 'start-failed', error: new MyDhtError('MYDHT_BAD_CONFIG', message) })
-    close(context)
-    return
-  }
-  context.addresses = addresses
-  const clientOnly = context.init.clientOnly || addresses.length === 0
-  context.auth.send({ type: 'addresses', addresses: clientOnly ? [] : addresses, clientOnly })
-  scheduleUpkeep(context)
-  context.emit({ type: 'started', addresses })
 }
 
 function onApiEvent(context: MainContext, event: ApiEvent): void {
@@ -290,68 +147,4 @@ function onApiEvent(context: MainContext, event: ApiEvent): void {
     case 'fail':
       context.emit(event)
   }
-}
-
-function onServiceEnded(context: MainContext, command: Extract<MainCommand, { type: 'service-ended' }>): void {
-  const { failure } = command.ended
-  if (!failure || context.closing) return
-  context.parts.log('error', 'service-failed', { service: command.service, message: failure.message })
-  context.emit({ type: 'event', event: { type: 'service-failed', service: command.service, message: failure.message } })
-  if (command.connection) closeConnection(context, command.connection, failure.code, failure.message)
-  else close(context)
-}
-
-function close(context: MainContext): void {
-  if (context.closing) return
-  context.closing = true
-  context.upkeep?.cancel()
-  for (const job of context.jobs) job.abort.abort(new MyDhtError('MYDHT_CLOSED', 'the node is closing'))
-  for (const connection of context.connections.values()) shut(context, connection)
-  // The other ends say their `end`; the last connection to close, or the deadline, goes on.
-  context.upkeep = later(context, context.init.limits.closeMs, { type: 'drained' })
-  if (context.connections.size === 0) finishClose(context)
-}
-
-/** The main loop itself failed: nothing is ended in order any more, but nothing may stay open either. */
-function abandon(context: MainContext): void {
-  context.closing = true
-  context.closed = true
-  context.upkeep?.cancel()
-  context.apiWake?.cancel()
-  for (const job of context.jobs) job.abort.abort(new MyDhtError('MYDHT_CLOSED', 'the node has failed'))
-  for (const connection of context.connections.values()) {
-    connection.phase = 'closed'
-    connection.abortReturn?.abort(new MyDhtError('MYDHT_CLOSED', 'the node has failed'))
-    void connection.reader?.close()
-    void connection.writer?.close()
-    for (const local of connection.locals.values()) void local.close()
-  }
-  for (const app of context.apps.values()) {
-    app.wake?.cancel()
-    void app.handle.close()
-  }
-  void context.auth.close()
-  void context.api.close()
-  // Drops every link that is still open.
-  void context.transport.close()
-}
-
-function shut(context: MainContext, connection: Connection): void {
-  if (connection.phase === 'online') drain(context, connection, '')
-  else if (connection.phase !== 'draining') closeConnection(context, connection, 'MYDHT_CLOSED')
-}
-
-function finishClose(context: MainContext): void {
-  if (context.closed) return
-  context.closed = true
-  context.upkeep?.cancel()
-  for (const connection of context.connections.values()) closeConnection(context, connection, 'MYDHT_CLOSED')
-  context.apiWake?.cancel()
-  for (const app of context.apps.values()) app.wake?.cancel()
-  const ending = [...context.apps.values()].map((app) => app.handle.close())
-  void Promise.allSettled([...ending, context.auth.close(), context.api.close(), context.transport.close()]).then(
-    () => {
-      context.emit({ type: 'closed' })
-    }
-  )
 }

@@ -4,10 +4,11 @@
  */
 import { MyDhtError } from '../errors.ts'
 import type { PeerId } from '../identity/peer-id.ts'
+import type { Phase } from '../peers/connection.ts'
 import type { ServiceStats } from '../service/handle.ts'
 import type { MainContext, MainCounters, NodeCall, PeerInfo } from './context.ts'
 import { connectByAddress } from './dialing.ts'
-import { closeConnection, disconnect } from './sessions.ts'
+import { closeConnection, disconnect } from './closing.ts'
 
 /** What `node.stats()` gives. */
 export interface NodeStats {
@@ -15,6 +16,11 @@ export interface NodeStats {
   readonly addresses: readonly string[]
   readonly uptimeMs: number
   readonly connections: number
+  /** Connections by where they are in their life. */
+  readonly phases: Readonly<Record<Exclude<Phase, 'closed'>, number>>
+  /** Dials under way, and signatures that apps wait for. */
+  readonly dialling: number
+  readonly signing: number
   readonly peers: number
   readonly services: Readonly<Record<string, ServiceStats>>
   readonly counters: Readonly<MainCounters>
@@ -82,9 +88,12 @@ function stats(context: MainContext): NodeStats {
     addresses: context.addresses,
     uptimeMs: context.parts.clock.monotonicMs() - context.startedMs,
     connections: context.connections.size,
+    phases: phases(context),
+    dialling: context.jobs.size,
+    signing: context.signs.size,
     peers: context.peers.size,
     services,
-    counters: { ...context.counters },
+    counters: structuredClone(context.counters),
   }
 }
 
@@ -99,4 +108,10 @@ function sum(all: readonly ServiceStats[]): ServiceStats {
     total.dropped += one.dropped
   }
   return total
+}
+
+function phases(context: MainContext): NodeStats['phases'] {
+  const counts = { handshake: 0, proven: 0, online: 0, draining: 0 }
+  for (const { phase } of context.connections.values()) if (phase !== 'closed') counts[phase]++
+  return counts
 }

@@ -81,8 +81,8 @@ export async function createNode<
   const Apps extends Readonly<Record<string, AnyApp>> = Readonly<Record<never, AnyApp>>,
   const P extends Placement<Apps> = Readonly<Record<never, never>>,
 >(config: CheckedConfig<Apps, P>): Promise<Node<Apps>> {
-  config.signal?.throwIfAborted()
   const resolved = resolveConfig(config)
+  config.signal?.throwIfAborted()
   const placement: MainInit['placement'] = config.placement ?? {}
   checkPlacement(placement, resolved.apps)
   const init = await initOf(resolved, placement)
@@ -161,11 +161,11 @@ function start(config: ResolvedConfig, init: MainInit): Running {
       case 'start-failed':
         return onStartFailed(event.error)
       case 'closed':
-        calls.close(new MyDhtError('MYDHT_CLOSED', 'the node is closed: make a new one'))
+        calls.close(new MyDhtError('MYDHT_CLOSED', event.message))
         return onClosed()
     }
   }
-  const spawner = spawnerOf(init.placement, 'main')
+  const spawner = spawnerOf(init, 'main')
   const parts = { clock: config.clock, random: config.random, log: config.log }
   const main = spawner.spawn(mainService, init, parts, {
     send: (event: MainEvent) => {

@@ -3,6 +3,7 @@
  * Checks a placement at the start, as the compiler does where it knows the types: a wrong line must not wait for the first connection to be
  * noticed. Not here: the spawners, and what they need (`service/`).
  */
+import { MyDhtError } from '../errors.ts'
 import { peerStore } from '../apps/peers/peer-store.ts'
 import { authService } from '../peers/auth-service.ts'
 import { read } from '../peers/read-service.ts'
@@ -31,6 +32,10 @@ export function checkPlacement(placement: MainInit['placement'], apps: Readonly<
     definitions[`${name}.local`] = app.local
   }
   for (const [service, spawner] of Object.entries(placement)) {
+    if (spawner !== undefined && typeof spawner?.spawn !== 'function') {
+      const got = spawner === null ? 'null' : typeof spawner
+      throw new MyDhtError('MYDHT_BAD_CONFIG', `placement of '${service}' is ${got}: give a spawner, e.g. coroutine()`)
+    }
     const definition = definitions[service]
     if (definition && spawner) checkNeeds({ ...definition, name: service }, spawner.kind, spawner.needs)
   }

@@ -4,8 +4,8 @@
  */
 import { MyDhtError } from '../errors.ts'
 import type { Need, RefKind, Spawner } from '../service/spawner.ts'
-import { inline } from '../service/spawners/inline.ts'
-import * as defaults from './defaults.ts'
+import { inline, type InlineOptions } from '../service/spawners/inline.ts'
+import type { NodeLimits } from './limits.ts'
 
 /** The services that every node has. `listen` and `dial` exist only for blocking transports. */
 export type BuiltinService = 'main' | 'read' | 'write' | 'listen' | 'dial' | 'api' | 'auth' | 'peerStore'
@@ -52,18 +52,28 @@ export type CheckedPlacement<Apps, P> = {
     : never
 }
 
-/** The spawner of a service. A function call for all that is not placed: fastest on one thread. */
-export function spawnerOf(placement: Readonly<Record<string, Spawner | undefined>>, service: string): Spawner {
-  return placement[service] ?? defaultSpawner(service)
+/** What decides where a service runs. */
+export interface PlacedServices {
+  readonly placement: Readonly<Record<string, Spawner | undefined>>
+  readonly limits: NodeLimits
 }
 
-function defaultSpawner(service: string): Spawner {
-  // A write service's events are slabs of 64 KiB: few may wait beside those in the socket.
-  if (service === 'write')
-    return inline({ queueLimit: defaults.maxQueuedMessages, outboxLimit: defaults.maxSlabsPerConnection })
-  // A read service's commands are chunks of a socket: few may wait, then the socket does.
-  if (service === 'read') return inline({ queueLimit: defaults.maxQueuedChunks })
-  return inline({ queueLimit: defaults.maxQueuedCommands })
+/** The spawner of a service. A function call for all that is not placed: fastest on one thread. */
+export function spawnerOf({ placement, limits }: PlacedServices, service: string): Spawner {
+  return placement[service] ?? inline(boundsOf(service, limits))
+}
+
+function boundsOf(service: string, limits: NodeLimits): InlineOptions {
+  switch (service) {
+    case 'write':
+      // Its events are slabs of 64 KiB: few may wait beside those in the socket.
+      return { queueLimit: limits.maxQueuedMessages, outboxLimit: limits.maxSlabsPerConnection }
+    case 'read':
+      // Its commands are chunks of a socket: few may wait, then the socket does.
+      return { queueLimit: limits.maxQueuedChunks }
+    default:
+      return { queueLimit: limits.maxQueuedCommands }
+  }
 }
 
 /** Throws MYDHT_BAD_CONFIG when a placement names a service that this node does not have. */

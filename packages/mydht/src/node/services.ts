@@ -13,18 +13,19 @@ import { supervise } from '../service/supervisor.ts'
 import { apiService } from './api-service.ts'
 import type { MainApp, MainContext, MainInit, RunningApp } from './context.ts'
 import { deliver, tell } from './delivery.ts'
-import { connectByRecord, sendDirect, startRoute } from './dialing.ts'
+import { connectByRecord, sendDirect } from './dialing.ts'
+import { startRoute } from './routing.ts'
 import { maxOwed } from './defaults.ts'
 import { asGlobal, asLocal } from './erased.ts'
 import { later } from './later.ts'
 import { owed } from './owed.ts'
 import { spawnerOf } from './placement.ts'
 import { intoMain, watch } from './spawning.ts'
-import { closeConnection } from './sessions.ts'
+import { closeConnection } from './closing.ts'
 
 /** Spawns auth and api. */
 export function spawnBuiltins(context: MainContext, init: MainInit): void {
-  const auth = spawnerOf(init.placement, 'auth')
+  const auth = spawnerOf(init, 'auth')
   context.auth = auth.spawn(
     authService,
     {
@@ -34,13 +35,15 @@ export function spawnBuiltins(context: MainContext, init: MainInit): void {
       shadow: init.shadow,
       encoding: init.encoding,
       accept: init.accept,
-      limits: undefined,
+      limits: init.limits,
     },
     context.parts,
     intoMain(context, (event) => ({ type: 'from-auth', event }))
   )
+  // The auth service has made its keys: from now on nobody else has the secret. This is the node's own copy (`config.ts`).
+  init.seed.fill(0)
   watch(context, context.auth, 'auth')
-  const api = spawnerOf(init.placement, 'api')
+  const api = spawnerOf(init, 'api')
   context.api = api.spawn(
     apiService,
     { maxCalls: init.limits.maxCalls },
@@ -58,7 +61,7 @@ export function spawnApps(context: MainContext, init: MainInit): void {
 }
 
 function spawnApp(context: MainContext, definition: MainApp, service: string): void {
-  const spawner = spawnerOf(context.init.placement, service)
+  const spawner = spawnerOf(context.init, service)
   const init = {
     name: definition.name,
     self: context.init.self,
@@ -107,7 +110,13 @@ export function briefApp(context: MainContext, app: RunningApp): void {
   for (const connection of context.peers.values()) {
     const { peer } = connection
     if (!peer) continue
-    tell(context, app, { type: 'online', peer, record: connection.record, apps: connection.apps })
+    tell(context, app, {
+      type: 'online',
+      peer,
+      record: connection.record,
+      apps: connection.apps,
+      host: connection.remoteHost,
+    })
     if (context.reachable.has(peer.id)) tell(context, app, { type: 'reachable', peer })
   }
 }

@@ -41,7 +41,7 @@ export function localOf(
 ): Handle<LocalCommand, unknown> {
   const there = connection.locals.get(app.name)
   if (there && (there.state === 'running' || there.state === 'suspended')) return there
-  const spawner = spawnerOf(context.init.placement, `${app.name}.local`)
+  const spawner = spawnerOf(context.init, `${app.name}.local`)
   const handle = spawner.spawn(
     definition,
     {

@@ -10,9 +10,10 @@ import * as peers from '../peers/defaults.ts'
 import { keepAlive } from '../peers/keep-alive.ts'
 import { planPool } from '../peers/pool.ts'
 import type { MainContext } from './context.ts'
-import { askCandidates, connectByRecord, dial } from './dialing.ts'
+import { connectByRecord, dial } from './dialing.ts'
+import { askCandidates } from './routing.ts'
 import { later } from './later.ts'
-import { closeConnection } from './sessions.ts'
+import { closeConnection } from './closing.ts'
 
 /** Sets the timer of the next round. */
 export function scheduleUpkeep(context: MainContext): void {
@@ -66,9 +67,10 @@ function checkLife(context: MainContext, connection: Connection, nowMs: number):
     lastSentMs: connection.sentMs,
     lastPingMs: connection.pingedMs,
   }
-  const step = keepAlive(state, { idleMs: peers.keepAliveIdleMs, deadMs: peers.keepAliveDeadMs })
+  const { keepAliveIdleMs, keepAliveDeadMs } = context.init.limits
+  const step = keepAlive(state, { idleMs: keepAliveIdleMs, deadMs: keepAliveDeadMs })
   if (step.type === 'dead') {
-    closeConnection(context, connection, 'MYDHT_TIMEOUT', `nothing heard for ${peers.keepAliveDeadMs} ms`)
+    closeConnection(context, connection, 'MYDHT_TIMEOUT', `nothing heard for ${keepAliveDeadMs} ms`)
   } else if (step.type === 'ping') {
     connection.pingedMs = nowMs
     connection.pingNonce = (connection.pingNonce + 1) >>> 0
@@ -108,10 +110,10 @@ function fillPool(context: MainContext, nowMs: number): void {
     nowMs,
   }
   const options = {
-    maxDials: peers.maxPoolDials,
+    maxDials: context.init.limits.maxPoolDials,
     extraRatio: peers.poolExtraRatio,
-    firstMs: peers.backOffFirstMs,
-    maxMs: peers.backOffMaxMs,
+    firstMs: context.init.limits.backOffFirstMs,
+    maxMs: context.init.limits.backOffMaxMs,
   }
   const plan = planPool(state, options, context.parts.random)
   if (plan.dial === 0) return

@@ -14,7 +14,7 @@ import type { AuthLimits } from './auth-limits.ts'
 
 /** What the auth service starts with. It is the only one that ever holds the seed. */
 export interface AuthInit {
-  /** 32 secret bytes: the identity. The service works on a copy of its own. */
+  /** 32 secret bytes: the identity. Needed until the service is made; its owner zeroes them then. */
   readonly seed: Uint8Array
   readonly network: string
   readonly mode: NodeMode

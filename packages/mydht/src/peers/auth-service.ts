@@ -60,7 +60,7 @@ export const authService: ServiceDefinition<AuthInit, AuthCommand, AuthEvent> & 
 function createAuth(init: AuthInit, parts: ServiceParts<AuthCommand>): Service<AuthCommand, AuthEvent> {
   const limits = authLimits(init.limits ?? {})
   const { clock, random } = parts
-  const identity = createIdentity(init.seed.slice(), init.network)
+  const identity = createIdentity(init.seed, init.network)
   const shadow = realise(init.shadow)({ network: init.network, staticSecret: random.bytes(32) })
   const accept: AcceptHook = init.accept ? realise(init.accept) : () => true
   const own = ownRecord(identity, clock, {
@@ -235,7 +235,7 @@ function createAuth(init: AuthInit, parts: ServiceParts<AuthCommand>): Service<A
         if (nowMs >= link.stepAtMs) conclude(link, acceptTimedOut, emit)
       } else if (nowMs >= link.totalAtMs || nowMs >= link.stepAtMs) {
         const waitedMs = Math.round(nowMs - link.startedAtMs)
-        const detail = `no ${link.handshake.step} from the other side, ${waitedMs} ms after the link was opened`
+        const detail = `the other side sent no ${link.handshake.step} within ${waitedMs} ms: it may be overloaded, or no MyDHT node at all`
         said(link, link.handshake.abort('MYDHT_TIMEOUT', detail), emit)
       }
     }

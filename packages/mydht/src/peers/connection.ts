@@ -10,7 +10,7 @@ import type { AppMessage } from '../wire/messages.ts'
 import type { ReadStream, StreamEnd, WriteStream } from '../transports/transport.ts'
 import { slabs } from '../wire/slab.ts'
 import type { ReadCommand } from './read-service.ts'
-import type { WriteCommand, WriteEvent } from './write-service.ts'
+import type { Unwritten, WriteCommand, WriteEvent } from './write-service.ts'
 
 /**
  * `handshake`: bytes go to the auth service. `proven`: ids are proved, `ready` is awaited. `online`: both sides accepted.
@@ -32,7 +32,7 @@ export interface Connection {
   read: ReadStream | undefined
   write: WriteStream | undefined
   reader: Handle<ReadCommand, unknown> | undefined
-  writer: Handle<WriteCommand, unknown> | undefined
+  writer: Handle<WriteCommand, unknown, Unwritten> | undefined
   readonly locals: Map<string, Handle<{ readonly type: 'message'; readonly message: AppMessage }, unknown>>
   peer: PeerRef | undefined
   record: Uint8Array | undefined

@@ -55,8 +55,11 @@ export type DialRefusal =
 export interface DialPolicy {
   /** Whether to dial. `ok` charges the budgets, a refusal charges nothing. Not to be asked for addresses of our own user. */
   allow(request: DialRequest): 'ok' | DialRefusal
-  /** A dial to this address failed, whoever caused it. */
-  failed(address: string): void
+  /**
+   * A dial to this address failed. `cause`: who named it; undefined: our own user. Only its causer waits longer with each failure: whoever lists an
+   * honest peer's address in a record of his own must not keep others from dialling it. They wait `firstMs` at most.
+   */
+  failed(address: string, cause: PeerId | undefined): void
   /** Somebody answered there and proved the expected id: its failures are forgotten. */
   succeeded(address: string): void
 }
@@ -64,6 +67,14 @@ export interface DialPolicy {
 interface Budget {
   readonly sinceMs: number
   readonly spent: number
+}
+
+/** Failed dials to one address: by one causer, or by anybody. */
+interface Failures {
+  readonly count: number
+  readonly againMs: number
+  /** Which of all events of this policy was the last of them. */
+  readonly event: number
 }
 
 /** Narrowest first. A name, where the transport has names, never leaves this process. */
@@ -74,7 +85,13 @@ export function dialPolicy(options: DialPolicyOptions, clock: Clock, random: Ran
   const causes = boundedTable<Budget>(options.maxEntries)
   const hosts = boundedTable<Budget>(options.maxEntries)
   const blocks = boundedTable<Budget>(options.maxEntries)
-  const failures = boundedTable<{ readonly count: number; readonly againMs: number }>(options.maxEntries)
+  /** By address. */
+  const failures = boundedTable<Failures>(options.maxEntries)
+  /** By causer and address. */
+  const causedFailures = boundedTable<Failures>(options.maxEntries)
+  /** By address, the event at which somebody answered there: failures before it are forgotten. */
+  const answers = boundedTable<number>(options.maxEntries)
+  let events = 0
 
   const spent = (table: BoundedTable<Budget>, key: string, nowMs: number): number => {
     const budget = table.get(key)
@@ -86,6 +103,11 @@ export function dialPolicy(options: DialPolicyOptions, clock: Clock, random: Ran
     table.set(key, { sinceMs, spent: before + 1 })
   }
 
+  const failuresOf = (table: BoundedTable<Failures>, key: string, link: string): Failures | undefined => {
+    const known = table.get(key)
+    return known && known.event > (answers.get(link) ?? 0) ? known : undefined
+  }
+
   return {
     allow({ address, cause, causeHost }) {
       const nowMs = clock.monotonicMs()
@@ -93,7 +115,9 @@ export function dialPolicy(options: DialPolicyOptions, clock: Clock, random: Ran
       if (target === undefined) return 'bad-address'
       const refusal = refusalOf(target, causeHost, options)
       if (refusal !== undefined) return refusal
-      if ((failures.get(target.link)?.againMs ?? 0) > nowMs) return 'back-off'
+      const ofAll = failuresOf(failures, target.link, target.link)
+      const ofCause = failuresOf(causedFailures, `${cause} ${target.link}`, target.link)
+      if (Math.max(ofAll?.againMs ?? 0, ofCause?.againMs ?? 0) > nowMs) return 'back-off'
       const host = hostKey(target.host)
       const block = blockKey(target.host)
       const exempt = options.exemptLocal && isLocalHost(target.host)
@@ -107,12 +131,17 @@ export function dialPolicy(options: DialPolicyOptions, clock: Clock, random: Ran
       }
       return 'ok'
     },
-    failed(address) {
-      const key = linkOf(address)
-      const count = (failures.get(key)?.count ?? 0) + 1
-      failures.set(key, { count, againMs: clock.monotonicMs() + backOffMs(count, options, random) })
+    failed(address, cause) {
+      const link = linkOf(address)
+      const nowMs = clock.monotonicMs()
+      const event = ++events
+      failures.set(link, { count: 1, againMs: nowMs + backOffMs(1, options, random), event })
+      if (cause === undefined) return
+      const key = `${cause} ${link}`
+      const count = (failuresOf(causedFailures, key, link)?.count ?? 0) + 1
+      causedFailures.set(key, { count, againMs: nowMs + backOffMs(count, options, random), event })
     },
-    succeeded: (address) => failures.delete(linkOf(address)),
+    succeeded: (address) => answers.set(linkOf(address), ++events),
   }
 }
 

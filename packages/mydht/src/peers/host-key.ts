@@ -18,6 +18,11 @@ export function blockKey(host: string): string {
   return ip.length === 4 ? `${hex(ip.subarray(0, 3))}/24` : `${hex(ip.subarray(0, 6))}/48`
 }
 
+/** The address block of a public host, for quotas that spare this machine and private networks; undefined: such a one, or not known. */
+export function publicBlock(host: string): string | undefined {
+  return hostScope(host) === 'public' ? blockKey(host) : undefined
+}
+
 /** Whether a host is this machine, or a name of a transport inside this process: limits per host usually spare it. */
 export function isLocalHost(host: string): boolean {
   const scope = hostScope(host)

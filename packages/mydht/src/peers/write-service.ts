@@ -47,10 +47,16 @@ export type WriteEvent =
   | { readonly type: 'undelivered'; readonly message: WireMessage; readonly reason: 'too-long' | 'full' | 'offline' }
   | { readonly type: 'ended' }
 
+/**
+ * What a closed write service leaves behind, as `Ended.saved`: messages that waited inside, oldest first. Not among them: messages that are in a
+ * slab already, of which nobody knows whether they arrive, and, where the service failed instead of being closed, any.
+ */
+export type Unwritten = readonly WireMessage[]
+
 /** A write service over a pool of slabs. A definition of one's own pool cannot cross threads: it would be found with theirs. */
 export function writeWith(
   pool: SlabPool
-): ServiceDefinition<WriteInit, WriteCommand, WriteEvent> & { readonly sync: true } {
+): ServiceDefinition<WriteInit, WriteCommand, WriteEvent, Unwritten> & { readonly sync: true } {
   return define({
     name: 'write',
     module: import.meta.url,
@@ -60,7 +66,8 @@ export function writeWith(
 }
 
 /** Writes one connection's own direction, on this thread's slabs. */
-export const write: ServiceDefinition<WriteInit, WriteCommand, WriteEvent> & { readonly sync: true } = writeWith(slabs)
+export const write: ServiceDefinition<WriteInit, WriteCommand, WriteEvent, Unwritten> & { readonly sync: true } =
+  writeWith(slabs)
 
 const turn: WriteCommand = { type: 'turn' }
 
@@ -68,7 +75,7 @@ function createWrite(
   init: WriteInit,
   parts: ServiceParts<WriteCommand>,
   pool: SlabPool
-): Service<WriteCommand, WriteEvent> {
+): Service<WriteCommand, WriteEvent, Unwritten> {
   const flushBytes = init.flushBytes ?? defaultFlushBytes
   const maxWaiting = init.maxWaitingMessages ?? defaultMaxWaitingMessages
   let emit: Emit<WriteEvent> = () => false
@@ -169,6 +176,8 @@ function createWrite(
       // The outbox drains without a word to us: our own command, which it holds back until then, is the word.
       if ((waiting.length > 0 || writer.unfinished) && !turnOpen) openTurn()
     },
+    // Nothing that a closing service emits is heard: what it could not write is its state.
+    save: () => waiting,
     close() {
       closed = true
       writer.close()

@@ -9,7 +9,9 @@ import type { Log } from '../log.ts'
 import type { Random } from '../random.ts'
 import { maxAnswers } from '../wire/limits.ts'
 import type { AnswerItem, EndReason } from '../wire/messages.ts'
-import { defaultLimits } from './defaults.ts'
+import { defaultLimits, maxAskers } from './defaults.ts'
+import type { PeerBudget } from './peer-budget.ts'
+import { createPeerBudget } from './peer-budget.ts'
 import type { Pending, PendingTable } from './pending.ts'
 import { createPendingTable } from './pending.ts'
 import type { EngineApp, EngineLimits, EngineOptions, EngineOutput, EngineSelf, EngineStats } from './query.ts'
@@ -40,6 +42,12 @@ export type Waiting =
       run(peers: readonly PeerRef[]): void
     }
 
+/** Who brought a query that we passed on, and to whom it went. */
+export interface Passed {
+  readonly from: PeerRef
+  readonly to: readonly PeerId[]
+}
+
 /** Counters that can still count. */
 export type Counters = { -readonly [Name in Exclude<keyof EngineStats, 'pending'>]: number }
 
@@ -56,6 +64,14 @@ export interface Core {
   readonly traces: Memory<bigint, Trace>
   /** Ids of branches that ended: their answers are late, not unknown. */
   readonly ended: Memory<bigint, true>
+  /** By trace: the record that a `direct` query brought, and whose it truly is. */
+  readonly askers: Memory<bigint, { readonly id: PeerId; readonly record: Uint8Array }>
+  /** Ids of queries that we passed on without state: answers of those we passed them to go back to who brought them. */
+  readonly passed: Memory<bigint, Passed>
+  /** Things that did not verify. */
+  readonly offences: PeerBudget
+  /** Queries that have us answer somebody whom another peer named. */
+  readonly directs: PeerBudget
   readonly waiting: Map<number, Waiting>
   nextTicket: number
   wakeAtMs: number | undefined
@@ -69,6 +85,10 @@ export function createCore(options: EngineOptions, app: EngineApp, output: Engin
     maxPendingPerPeer: given.maxPendingPerPeer ?? defaultLimits.maxPendingPerPeer,
     maxTraces: given.maxTraces ?? defaultLimits.maxTraces,
     traceMs: given.traceMs ?? defaultLimits.traceMs,
+    maxInvalidPerPeer: given.maxInvalidPerPeer ?? defaultLimits.maxInvalidPerPeer,
+    maxDirectPerPeer: given.maxDirectPerPeer ?? defaultLimits.maxDirectPerPeer,
+    peerWindowMs: given.peerWindowMs ?? defaultLimits.peerWindowMs,
+    maxCountedPeers: given.maxCountedPeers ?? defaultLimits.maxCountedPeers,
   }
   const count: Counters = {
     asked: 0,
@@ -95,6 +115,10 @@ export function createCore(options: EngineOptions, app: EngineApp, output: Engin
     table: createPendingTable(limits),
     traces: createMemory(limits.maxTraces, limits.traceMs),
     ended: createMemory(limits.maxTraces, limits.traceMs),
+    askers: createMemory(maxAskers, limits.traceMs),
+    passed: createMemory(limits.maxTraces, limits.traceMs),
+    offences: createPeerBudget(limits.maxInvalidPerPeer, limits.peerWindowMs, limits.maxCountedPeers),
+    directs: createPeerBudget(limits.maxDirectPerPeer, limits.peerWindowMs, limits.maxCountedPeers),
     waiting: new Map(),
     nextTicket: 1,
     wakeAtMs: undefined,

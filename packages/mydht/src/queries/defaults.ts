@@ -14,6 +14,15 @@ export const defaultLimits: EngineLimits = {
   maxTraces: 16384,
   // Twice the longest lifetime granted: a copy of a query cannot arrive, still alive, after we forgot it.
   traceMs: 120_000,
+  // Honest peers pass on only what they verified: clocks that differ explain a few. At 90 µs a check, 64 cost a peer's victim 6 ms a minute.
+  maxInvalidPerPeer: 64,
+  // Four a second, for ever: a lively neighbour. Each may cost whoever it names an answer, so this bounds what a liar has us throw at a third party.
+  // Past it answers go back along the path, so nothing is lost.
+  maxDirectPerPeer: 256,
+  // Long enough that a burst of honest work fits, short enough that a peer with a wrong clock is soon heard again.
+  peerWindowMs: 60_000,
+  // Four times the connections that a node holds by default: those who left a moment ago are still counted. About 100 bytes each.
+  maxCountedPeers: 1024,
 }
 
 /** How a question keeps its history when it does not say: the peers used in the last three hops, the original's setting in its tests. */
@@ -31,11 +40,17 @@ export const lifetimeMarginShare = 8
 /** Answers of one branch that may fail to verify before that branch is given up: verifying costs a signature check each. */
 export const maxInvalidPerBranch = 8
 
+/** Of the peers that a relay without state gave one query to before, those that it still takes answers from: all of one round. */
+export const maxPassedTo = 12
+
 /** Times that a relay without state tries another peer for the same query after a delivery failed: enough for a lost neighbour or two. */
 export const maxPassRetries = 3
 
 /** Answers kept for peers whose write queue is full, until they take messages again. Beyond it the oldest is dropped and its query expires. */
 export const maxHeld = 256
+
+/** Records of askers remembered, so that copies of one query cost one signature check. About 1 KiB each. */
+export const maxAskers = 256
 
 /** Most weight that one answer message can close: u32 on the wire. */
 export const maxWeight = 0xffff_ffff

@@ -5,7 +5,7 @@
 import type { PeerId } from '../identity/peer-id.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
 import type { QueryMessage, WireMode } from '../wire/messages.ts'
-import type { EngineOptions, EngineSelf, QueryMode } from './query.ts'
+import type { EngineSelf, QueryMode } from './query.ts'
 
 const proxied: WireMode = { type: 'proxied' }
 
@@ -33,13 +33,17 @@ export type Role =
 /** Everything that decides a role. */
 export interface RoleParts {
   readonly self: EngineSelf
-  readonly verifyRecord: EngineOptions['verifyRecord']
+  /** Who truly signed a record; undefined: nobody did. */
+  readonly verifyRecord: (record: Uint8Array) => PeerId | undefined
   readonly reachable: (peer: PeerRef) => boolean
+  /** Whether one more query of this peer may have us answer somebody else. Charges its budget. */
+  readonly mayAnswer: (cause: PeerRef) => boolean
 }
 
 /**
  * The receiver's role. At the first hop `direct` holds only when the record is the sender's and we have dialled the sender there ourselves;
- * otherwise we proxy, so nobody can make a network talk to an address that is not his. In `mixed` the hop where the proxied hops are used up
+ * otherwise we proxy, so nobody can make a network talk to an address that is not his. Further on we have only the sender's word that the asker
+ * asked, so each sender has a budget of such queries; past it we proxy too, and our answers go back along the path. In `mixed` the hop where the proxied hops are used up
  * asks on in its own name.
  */
 export function receiverRole(parts: RoleParts, from: PeerRef, message: QueryMessage): Role {
@@ -53,5 +57,6 @@ export function receiverRole(parts: RoleParts, from: PeerRef, message: QueryMess
     return parts.reachable(from) ? { type: 'pass', asker, record: mode.asker } : { type: 'proxy', next: proxied }
   }
   if (message.travelled <= 1) return { type: 'proxy', next: proxied }
-  return asker === undefined ? { type: 'refuse' } : { type: 'pass', asker, record: mode.asker }
+  if (asker === undefined) return { type: 'refuse' }
+  return parts.mayAnswer(from) ? { type: 'pass', asker, record: mode.asker } : { type: 'proxy', next: proxied }
 }

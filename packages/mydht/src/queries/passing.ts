@@ -5,12 +5,13 @@
  */
 import type { PeerId } from '../identity/peer-id.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
-import type { AnswerItem, QueryMessage } from '../wire/messages.ts'
+import type { AnswerItem, AnswerMessage, QueryMessage } from '../wire/messages.ts'
 import type { Grant } from './clamp.ts'
 import type { Core, ReplyTo } from './core.ts'
 import { askRouteOnce, copied, nowMs, respond } from './core.ts'
-import { maxPassRetries } from './defaults.ts'
+import { maxPassedTo, maxPassRetries } from './defaults.ts'
 import { nextHistory, receivedHistory } from './history.ts'
+import { askerOf } from './offences.ts'
 import { splitPassing, weightOf } from './weights.ts'
 
 /** A query to pass on: `local` are our own answers, fewer than wanted. */
@@ -51,18 +52,19 @@ export function passOn(core: Core, passing: Passing): void {
     replyTo: replyTo.type === 'peer' ? replyTo.peer.id : undefined,
     count: splitPassing(grant.budget, message.travelled, grant.fanOut).length,
     run: (peers: readonly PeerRef[]): void => {
-      if (peers.length > 0) send(core, kept, peers, Math.floor(deadlineMs - nowMs(core)))
+      if (peers.length > 0) send(core, from, kept, peers, Math.floor(deadlineMs - nowMs(core)))
       else giveBack(core, replyTo, kept, grant.budget)
     },
   }
   askRouteOnce(core, waiting, core.app.keyOf(kept.body))
 }
 
-function send(core: Core, kept: QueryMessage, peers: readonly PeerRef[], lifetimeMs: number): void {
+function send(core: Core, from: PeerRef, kept: QueryMessage, peers: readonly PeerRef[], lifetimeMs: number): void {
   const budgets = splitPassing(kept.budget, kept.travelled, peers.length)
   const chosen = peers.slice(0, budgets.length)
   const used = chosen.map((peer) => peer.id)
   const history = nextHistory(kept.history, core.self.id, used, kept.fanOut)
+  rememberPassed(core, from, kept.id, used)
   for (const [index, peer] of chosen.entries()) {
     const budget = budgets[index] ?? 0
     core.count.sent++
@@ -76,6 +78,23 @@ function send(core: Core, kept: QueryMessage, peers: readonly PeerRef[], lifetim
   }
 }
 
+/** Whoever gets a query from us may not be willing to dial its asker: then its answers come back to us, and we must know whose they are. */
+function rememberPassed(core: Core, from: PeerRef, id: bigint, to: readonly PeerId[]): void {
+  const before = core.passed.get(id, nowMs(core))
+  // An id that somebody else brought is his: a second bringer does not get his answers.
+  if (before !== undefined && before.from.id !== from.id) return
+  core.passed.set(id, { from, to: [...(before?.to ?? []).slice(-maxPassedTo), ...to] }, nowMs(core))
+}
+
+/** An answer to a query that we passed on: back to whoever brought that query, unchecked, since its asker checks. False: it is none. */
+export function passBack(core: Core, from: PeerRef, message: AnswerMessage): boolean {
+  const passed = core.passed.get(message.id, nowMs(core))
+  if (passed === undefined || !passed.to.includes(from.id)) return false
+  const answers = message.answers.map((item) => ({ ...item, body: copied(item.body) }))
+  core.output.send(passed.from, { ...message, answers })
+  return true
+}
+
 /** Tells the asker that nobody works on this part of his question any more. */
 function giveBack(core: Core, replyTo: ReplyTo, message: QueryMessage, unspent: number): void {
   respond(core, replyTo, message.id, { answers: [], closed: weightOf(message), unspent, reason: 'done' })
@@ -86,7 +105,7 @@ export function passAgain(core: Core, to: PeerRef, undelivered: QueryMessage): v
   const trace = core.traces.get(undelivered.trace, nowMs(core))
   // Without the trace we no longer know who made us ask, and the dial policy needs to: the asker's lifetime has to do.
   if (undelivered.mode.type !== 'direct' || trace?.cause === undefined) return
-  const asker = core.options.verifyRecord(undelivered.mode.asker)
+  const asker = askerOf(core, undelivered.trace, undelivered.mode.asker)
   if (asker === undefined) return
   core.count.sent--
   const replyTo: ReplyTo = { type: 'record', record: undelivered.mode.asker, cause: trace.cause }
@@ -95,6 +114,7 @@ export function passAgain(core: Core, to: PeerRef, undelivered: QueryMessage): v
     return
   }
   trace.retries++
+  const { cause } = trace
   const exclude = new Set<PeerId>([...undelivered.history.peers, trace.cause.id, asker, to.id])
   const deadlineMs = nowMs(core) + undelivered.lifetimeMs
   const waiting = {
@@ -109,6 +129,7 @@ export function passAgain(core: Core, to: PeerRef, undelivered: QueryMessage): v
         return
       }
       const history = nextHistory(undelivered.history, core.self.id, [peer.id], undelivered.fanOut)
+      rememberPassed(core, cause, undelivered.id, [peer.id])
       core.count.sent++
       core.output.send(peer, { ...undelivered, lifetimeMs: Math.max(0, Math.floor(deadlineMs - nowMs(core))), history })
     },

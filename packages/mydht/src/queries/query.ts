@@ -106,6 +106,8 @@ export interface EngineOutput {
   done(ask: number, outcome: AskOutcome): void
   /** Asks to call `engine.tick()` after `delayMs`; at most one wake-up is outstanding. */
   wake(delayMs: number): void
+  /** A peer brought more that does not verify than `maxInvalidPerPeer` allows. Said once per window; until its end such things of his are dropped unchecked. */
+  misbehaved?(peer: PeerRef): void
 }
 
 /** Facts about our own node that the engine needs. */
@@ -126,6 +128,14 @@ export interface EngineLimits {
   /** Traces remembered for deduplication. */
   readonly maxTraces: number
   readonly traceMs: number
+  /** Values and records of others that a peer may bring within `peerWindowMs` and that do not verify; then `misbehaved` is said. */
+  readonly maxInvalidPerPeer: number
+  /** Queries with the record of somebody else that a peer may bring within `peerWindowMs` and that are answered to him directly; later ones are proxied. */
+  readonly maxDirectPerPeer: number
+  /** The window of the two. */
+  readonly peerWindowMs: number
+  /** Peers counted for each of the two. */
+  readonly maxCountedPeers: number
 }
 
 /** Everything an engine is made of. */

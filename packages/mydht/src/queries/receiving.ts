@@ -3,6 +3,7 @@
  * What a query that arrives does: refused, recognised, answered from our own store, and passed on with or without state.
  * Not here: what becomes of it then (`asking.ts`, `passing.ts`).
  */
+import type { PeerId } from '../identity/peer-id.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
 import type { AnswerItem, EndReason, QueryMessage, WireMode } from '../wire/messages.ts'
 import { goOn } from './asking.ts'
@@ -12,6 +13,7 @@ import type { Core, ReplyTo } from './core.ts'
 import { copied, nowMs, respond, wakeBy } from './core.ts'
 import { receivedHistory } from './history.ts'
 import { receiverRole } from './modes.ts'
+import { askerOf, blame, isIgnored } from './offences.ts'
 import { passOn } from './passing.ts'
 import type { Pending } from './pending.ts'
 import { weightOf } from './weights.ts'
@@ -19,14 +21,16 @@ import { weightOf } from './weights.ts'
 /** A query came from `from`. Whatever happens to it, its whole weight is answered for sooner or later. */
 export function receiveQuery(core: Core, from: PeerRef, message: QueryMessage): void {
   core.count.received++
+  if (message.mode.type === 'direct' && isIgnored(core, from)) return
   const { grant, clamped } = grantQuery(core.options.rules, message)
   if (clamped) core.count.clamped++
-  const { verifyRecord } = core.options
+  const verifyRecord = (record: Uint8Array): PeerId | undefined => askerOf(core, message.trace, record)
+  const mayAnswer = (cause: PeerRef): boolean => core.directs.charge(cause.id, nowMs(core)) !== 'over'
   const reachable = (peer: PeerRef): boolean => core.app.reachable?.(peer) ?? false
-  const role = receiverRole({ self: core.self, verifyRecord, reachable }, from, message)
+  const role = receiverRole({ self: core.self, verifyRecord, reachable, mayAnswer }, from, message)
   if (role.type === 'refuse') {
     // Whoever made up this record is not the peer that it would have us talk to: there is nobody to tell.
-    core.count.invalid++
+    blame(core, from)
     return
   }
   const replyTo: ReplyTo =

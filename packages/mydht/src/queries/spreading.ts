@@ -11,6 +11,7 @@ import type { Core } from './core.ts'
 import { askRouteOnce, copied, nowMs } from './core.ts'
 import { defaultHistory } from './defaults.ts'
 import { nextHistory, receivedHistory, startHistory } from './history.ts'
+import { blame, isIgnored } from './offences.ts'
 import { splitEvenly } from './weights.ts'
 
 /** A value to spread. What is left out comes from the rules by `priority`; what exceeds them is clamped. */
@@ -47,13 +48,14 @@ export function receivePropagate(core: Core, from: PeerRef, message: PropagateMe
     core.count.duplicates++
     return
   }
+  if (isIgnored(core, from)) return
   const { hops, fanOut, budget, clamped } = grantSpread(core.options.rules, message)
   if (clamped) core.count.clamped++
   const body = copied(message.body)
   const verdict = core.app.receive?.(body, from) ?? 'known'
   if (verdict === 'invalid') {
     // Not remembered: or a forger who knows the trace could make us drop the true value.
-    core.count.invalid++
+    blame(core, from)
     return
   }
   remember(core, message.trace, from)

@@ -35,3 +35,21 @@ export const MAX_RESTARTS = 5
 
 /** The window that restarts are counted in. Longer than all delays of `MAX_RESTARTS` together, or giving up could never happen. */
 export const RESTART_WINDOW_MS = 60_000
+
+/** Commands that may be on their way to a thread or process, or wait there: four turns in flight keep both ends busy at 4 M/s. */
+export const REMOTE_QUEUE_LIMIT = 4096
+
+/** Events on their way back before commands are held; one `handle` may emit twice as many. As many as commands: echoes then flow freely. */
+export const REMOTE_OUTBOX_LIMIT = 4096
+
+/** Commands per turn where a batch brings hundreds at once: the milliseconds of a turn are the budget, this only bounds a stopped clock. */
+export const REMOTE_TURN_COMMANDS = 1024
+
+/** Bytes after which a batch does not wait for the end of the turn: larger ones measured no faster, and delay the first frame. */
+export const BATCH_BYTES = 65_536
+
+/** Milliseconds that a thread or process gets beyond `closeTimeoutMs` to say how its service ended, and a process to exit. */
+export const REMOTE_GRACE_MS = 500
+
+/** Dead instances of a shared worker whose late events are still counted: a memory of names, so it is bounded. */
+export const REMEMBERED_DEAD = 1024

@@ -1,6 +1,7 @@
 /**
  * @module service
- * The service layer, usable alone as `mydht/service`: services, the spawners of this thread, supervision. No peer in sight.
+ * The service layer, usable alone as `mydht/service`: services, the spawners of this thread, supervision. No peer in sight. Not here: the
+ * spawners that need Node, `mydht/service/thread`, `mydht/service/pool` and `mydht/service/process`.
  */
 export { systemClock } from '../clock.ts'
 export type { Clock, Timer } from '../clock.ts'
@@ -10,6 +11,7 @@ export type { Random } from '../random.ts'
 export { define } from './define.ts'
 export type { CallOptions, Destination, Ended, Handle, ServiceState, ServiceStats } from './handle.ts'
 export type { RunnerOptions } from './runner-options.ts'
+export type { RemoteOptions } from './remote/remote-options.ts'
 export type { Codec, Crossing, Emit, Service, ServiceDefinition, ServiceParts } from './service.ts'
 export type { Need, RefKind, Spawner, SpawnParts } from './spawner.ts'
 export { coroutine, type CoroutineOptions } from './spawners/coroutine.ts'

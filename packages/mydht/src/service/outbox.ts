@@ -17,8 +17,20 @@ export interface OutboxOwner {
   destinationFailed(thrown: unknown): void
 }
 
+/** What a runner needs of an outbox. */
+export interface EventOutbox<in Event> {
+  /** At its mark: no command may be delivered. */
+  readonly held: boolean
+  /** Events that had nowhere to go. */
+  readonly dropped: number
+  /** Takes `event`. False: the outbox is at its mark, the service should stop emitting. */
+  put(event: Event): boolean
+  /** Offers what waits once more, then drops and counts the rest. */
+  close(): void
+}
+
 /** The events of one service between `emit` and their destination. */
-export class Outbox<Event> {
+export class Outbox<Event> implements EventOutbox<Event> {
   /** At its mark, and not yet empty again: no command may be delivered. */
   held = false
   /** Events that had nowhere to go. */
@@ -39,7 +51,11 @@ export class Outbox<Event> {
     this.waiting = new Queue(2 * limit)
   }
 
-  /** Takes `event`. False: the outbox is at its mark, the service should stop emitting. */
+  /** Events that wait. */
+  get length(): number {
+    return this.waiting.length
+  }
+
   put(event: Event): boolean {
     if (this.waiting.length === 0 && this.deliver(event)) return true
     if (this.closed || !this.waiting.push(event)) {
@@ -52,7 +68,6 @@ export class Outbox<Event> {
     return !this.held
   }
 
-  /** Offers what waits once more, then drops and counts the rest. */
   close(): void {
     if (this.closed) return
     this.flush()

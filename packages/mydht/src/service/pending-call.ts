@@ -15,6 +15,7 @@ export class PendingCall<Command, Event> {
   private readonly reject: (reason: unknown) => void
   private timer: Timer | undefined = undefined
   private signal: AbortSignal | undefined = undefined
+  private onGone: (() => void) | undefined = undefined
 
   constructor(command: Command, resolve: (event: Event) => void, reject: (reason: unknown) => void) {
     this.command = command
@@ -22,14 +23,15 @@ export class PendingCall<Command, Event> {
     this.reject = reject
   }
 
-  /** Gives the call its end: a deadline by `clock`, and the caller's signal. */
-  watch(clock: Clock, options: CallOptions | undefined, service: string): void {
+  /** Gives the call its end: a deadline by `clock`, and the caller's signal. `onGone` is called when either ends it. */
+  watch(clock: Clock, options: CallOptions | undefined, service: string, onGone?: () => void): void {
     const timeoutMs = callTimeoutMs(options)
+    this.onGone = onGone
     this.signal = options?.signal
     this.signal?.addEventListener('abort', this.aborted)
     this.timer = clock.after(timeoutMs, () => {
       const said = `${service} gave no reply within ${timeoutMs} ms: raise timeoutMs, or look at stats().queued and lagMs`
-      this.fail(new MyDhtError('MYDHT_TIMEOUT', said, { details: { timeoutMs } }))
+      this.giveUp(new MyDhtError('MYDHT_TIMEOUT', said, { details: { timeoutMs } }))
     })
   }
 
@@ -41,7 +43,13 @@ export class PendingCall<Command, Event> {
     if (this.settle()) this.reject(reason)
   }
 
-  private readonly aborted = (): void => this.fail(this.signal?.reason)
+  private readonly aborted = (): void => this.giveUp(this.signal?.reason)
+
+  private giveUp(reason: unknown): void {
+    if (this.settled) return
+    this.fail(reason)
+    this.onGone?.()
+  }
 
   private settle(): boolean {
     if (this.settled) return false

@@ -8,7 +8,7 @@ import { MyDhtError } from '../errors.ts'
 import { Queue } from './channels/queue.ts'
 import { CLOSE_TIMEOUT_MS, OUTBOX_LIMIT, QUEUE_LIMIT } from './defaults.ts'
 import type { CallOptions, Destination, Ended, Handle, ServiceState, ServiceStats } from './handle.ts'
-import { Outbox, type OutboxOwner } from './outbox.ts'
+import { Outbox, type EventOutbox, type OutboxOwner } from './outbox.ts'
 import { callTimeoutMs, PendingCall } from './pending-call.ts'
 import type { Emit, Service, ServiceDefinition } from './service.ts'
 import { checkCount, checkMs } from './spawn-check.ts'
@@ -22,7 +22,7 @@ export abstract class Runner<Init, Command, Event, Saved> implements Handle<Comm
   failure: MyDhtError | undefined = undefined
   protected phase: Phase = HANDLING
   protected readonly queue: Queue<Command | PendingCall<Command, Event>>
-  protected readonly outbox: Outbox<Event>
+  protected readonly outbox: EventOutbox<Event>
   protected readonly parts: SpawnParts
   protected readonly measure: boolean
   protected readonly title: string
@@ -57,7 +57,8 @@ export abstract class Runner<Init, Command, Event, Saved> implements Handle<Comm
     parts: SpawnParts,
     destination: Destination<Event>,
     saved: Saved | undefined,
-    options: RunnerOptions
+    options: RunnerOptions,
+    makeOutbox?: (owner: OutboxOwner) => EventOutbox<Event>
   ) {
     this.title = `service '${definition.name}' (${kind})`
     this.definition = definition
@@ -68,7 +69,7 @@ export abstract class Runner<Init, Command, Event, Saved> implements Handle<Comm
     this.closeTimeoutMs = checkMs(`${kind}({ closeTimeoutMs })`, options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS)
     this.queue = new Queue(checkCount(`${kind}({ queueLimit })`, options.queueLimit ?? QUEUE_LIMIT))
     const outboxLimit = checkCount(`${kind}({ outboxLimit })`, options.outboxLimit ?? OUTBOX_LIMIT)
-    this.outbox = new Outbox(destination, outboxLimit, parts.clock, this)
+    this.outbox = makeOutbox?.(this) ?? new Outbox(destination, outboxLimit, parts.clock, this)
   }
 
   /** Takes an entry for delivery, now or later. Called below CLOSING only. False: the queue is full. */

@@ -51,7 +51,7 @@ export interface ServiceDefinition<in out Init, in out Command, in out Event, in
   /** `save()` gives all of its progress: what `restart` needs. */
   readonly restartable?: true
   /** Init, commands and events as plain bytes and back: what threads and processes need. */
-  readonly crossing?: Crossing<Init, Command, Event>
+  readonly crossing?: Crossing<Init, Command, Event, Saved>
 }
 
 /** A value as plain bytes and back. `decode` gets what `encode` gave, on another thread. */
@@ -61,8 +61,10 @@ export interface Codec<T> {
 }
 
 /** How a service's init, commands and events cross to another thread or process: the seed's `Send` and `SRef`. */
-export interface Crossing<in out Init, in out Command, in out Event> {
+export interface Crossing<in out Init, in out Command, in out Event, in out Saved = never> {
   readonly init: Codec<Init>
   readonly command: Codec<Command>
   readonly event: Codec<Event>
+  /** Without it the service runs elsewhere too, but what it saved stays there and is gone. */
+  readonly saved?: Codec<Saved>
 }

@@ -42,10 +42,11 @@ function json<T>(): Codec<T> {
   }
 }
 
-const crossing: Crossing<{ readonly refuse?: true }, ProbeCommand, ProbeEvent> = {
+const crossing: Crossing<{ readonly refuse?: true }, ProbeCommand, ProbeEvent, ProbeSaved> = {
   init: json(),
   command: json(),
   event: json(),
+  saved: json(),
 }
 
 /** The probe. An init of `{ refuse: true }` makes `create` throw. */

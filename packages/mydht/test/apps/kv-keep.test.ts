@@ -94,3 +94,24 @@ test('our own record stays ours when a peer brings its next version, whatever th
   assert.equal(keeper.keep(valid(clock, open(1, 'v', 'foreign')), peer), 'full')
   assert.equal(keeper.size().spreadRecords, 0)
 })
+
+test('a quota per address block counts all its peers together; one that is not known, or private, counts nowhere', async () => {
+  const { keeper, clock } = make({ maxPerPeer: 9, maxPerBlock: 2 })
+  const named = (name: string, sequence = 1): ValidRecord => valid(clock, open(sequence, 'v', name))
+  assert.deepEqual(
+    [
+      keeper.keep(named('a'), peer, 'block'),
+      keeper.keep(named('b'), other, 'block'),
+      keeper.keep(named('c'), peer, 'block'),
+    ],
+    ['news', 'news', 'full']
+  )
+  assert.equal(keeper.keep(named('a', 2), other, 'block'), 'news', 'a newer version of what it counts for already')
+  assert.equal(keeper.keep(named('c'), peer, 'elsewhere'), 'news')
+  assert.equal(keeper.keep(named('c', 2), peer, 'block'), 'full', 'it may not move into a full block')
+  for (const name of ['d', 'e', 'f']) assert.equal(keeper.keep(named(name), peer), 'news')
+  keeper.remove(named('a').key)
+  assert.equal(keeper.keep(named('g'), peer, 'block'), 'news')
+  await clock.advance(1000)
+  assert.equal(keeper.keep(named('h'), peer, 'block'), 'news')
+})

@@ -346,3 +346,31 @@ test('a store that cannot be made says why', () => {
     (error) => MyDhtError.is(error, 'MYDHT_BAD_CONFIG')
   )
 })
+
+test('values that many PeerIds of one address block spread share one quota; loopback and private hosts do not', async () => {
+  for (const [host, kept] of [
+    ['93.184.216.', 2],
+    ['10.0.0.', 4],
+    ['127.0.0.', 4],
+  ] as const) {
+    const net = kvNet([[1, 2, 3, 4], [], [], [], []], { keepSpread: { maxPerBlock: 2 } }, { host: (at) => host + at })
+    for (const at of [1, 2, 3, 4]) await net.node(at).api.put(`of ${at}`, { spread: 1 })
+    const { spreadRecords, full } = await net.node(0).api.stats()
+    assert.deepEqual([spreadRecords, full], [kept, 4 - kept], host)
+  }
+})
+
+test('a value that only this program’s validate refuses is nobody’s fault, a forged one is', async () => {
+  const isBlamed = (net: ReturnType<typeof kvNet>): boolean => net.node(1).said.some((one) => one.type === 'misbehaved')
+  const options: KvOptions = { limits: { maxInvalidPerPeer: 2 } }
+  const optionsOf = (index: number): KvOptions => (index === 1 ? { ...options, validate: () => false } : options)
+  const picky = kvNet([[1], []], options, { optionsOf })
+  for (const n of [1, 2, 3]) await picky.node(0).api.put(Uint8Array.of(n), { spread: 1 })
+  assert.equal((await picky.node(1).api.stats()).refused, 3)
+  const forged = kvNet([[1], []], options, {
+    tamper: (_from, _to, message) =>
+      message.type === 'propagate' ? { ...message, body: message.body.slice(0, -1) } : message,
+  })
+  for (const n of [1, 2]) await forged.node(0).api.put(Uint8Array.of(n), { spread: 1 })
+  assert.deepEqual([isBlamed(picky), isBlamed(forged)], [false, true])
+})

@@ -196,3 +196,31 @@ test('the table keeps the newest of each peer, few of a block, and drops the ear
     [person(6).id]
   )
 })
+
+test('peers of one address block fill only their share of the candidates, whatever addresses they name', () => {
+  const table = createPeerTable(100, 100, 2)
+  const named = (n: number, namedFrom: string | undefined, sequence = 1): ReturnType<typeof table.add> =>
+    table.add({ ...known(person(n), { sequence }), namedFrom })
+  assert.deepEqual(
+    [1, 2, 3].map((n) => named(n, 'block')),
+    ['news', 'news', 'refused']
+  )
+  assert.equal(named(1, 'block', 2), 'news', 'its own newer record')
+  assert.deepEqual([named(3, 'elsewhere'), named(4, undefined)], ['news', 'news'])
+  table.delete(person(1).id)
+  assert.equal(named(5, 'block'), 'news')
+})
+
+test('the store counts candidates by where their namer’s connection comes from', async () => {
+  for (const [host, candidates] of [
+    ['8.8.8.', 1],
+    ['127.0.0.', 3],
+  ] as const) {
+    const net = peerNet([[1, 2, 3], [], [], []], {
+      host: (at) => host + at,
+      reachable: () => false,
+      optionsOf: () => ({ maxNamedPerBlock: 1 }),
+    })
+    assert.equal((await net.node(0).api.stats()).candidates, candidates, host)
+  }
+})

@@ -68,6 +68,8 @@ export interface NetOptions<Options> {
   /** Whether a connected peer was dialled at an address of its own. @default all */
   readonly reachable?: ((by: number, peer: number) => boolean) | undefined
   readonly clientOnly?: ((index: number) => boolean) | undefined
+  /** The host that a node's connections come from. @default '' (not known) */
+  readonly host?: ((index: number) => string) | undefined
   readonly name?: string | undefined
 }
 
@@ -222,7 +224,13 @@ export function appNet<Options, Call, Reply, Api, Own = never, MoreCommand = nev
     for (const at of joined[index] ?? []) {
       const other = nodes[at]
       if (!other) continue
-      node.tell({ type: 'online', peer: other.peer, record: net.mode === 'anonymous' ? undefined : other.record, apps })
+      node.tell({
+        type: 'online',
+        peer: other.peer,
+        record: net.mode === 'anonymous' ? undefined : other.record,
+        apps,
+        host: net.host?.(at) ?? '',
+      })
       if (net.mode !== 'anonymous' && (net.reachable?.(index, at) ?? true))
         node.tell({ type: 'reachable', peer: other.peer })
     }

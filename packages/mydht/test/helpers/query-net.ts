@@ -85,6 +85,9 @@ export function createNet(count: number, links: readonly (readonly [number, numb
   const nodes: NetNode[] = []
   const wakes: number[] = []
   const byId = new Map<PeerId, number>()
+  /** Who called whom misbehaving. */
+  const blamed: [by: number, peer: number][] = []
+  let recordsChecked = 0
   let timeMs = 0
 
   const later = (delayMs: number, run: () => void): void => {
@@ -179,7 +182,10 @@ export function createNet(count: number, links: readonly (readonly [number, numb
         },
         rules: typeof options.rules === 'function' ? options.rules(index) : (options.rules ?? simpleRules()),
         limits: options.limits,
-        verifyRecord: (given) => [...byId.keys()].find((each) => text.decode(given) === `record ${each}`),
+        verifyRecord: (given) => {
+          recordsChecked++
+          return [...byId.keys()].find((each) => text.decode(given) === `record ${each}`)
+        },
       },
       app,
       {
@@ -205,6 +211,7 @@ export function createNet(count: number, links: readonly (readonly [number, numb
           run(ask).outcome = outcome
           run(ask).doneAtMs = timeMs
         },
+        misbehaved: (peer) => void blamed.push([index, byId.get(peer.id) ?? -1]),
         wake: (delayMs) => {
           const mine = (wakes[index] ?? 0) + 1
           wakes[index] = mine
@@ -220,6 +227,8 @@ export function createNet(count: number, links: readonly (readonly [number, numb
   return {
     nodes,
     sent,
+    blamed,
+    recordsChecked: () => recordsChecked,
     node,
     connect,
     disconnect,

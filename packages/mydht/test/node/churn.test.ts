@@ -121,7 +121,11 @@ for (const kind of ['memory', 'tcp'] as const) {
       for (let i = 0; i < 500; i++) void peer.link.send(record(peer))
       void peer.send({ type: 'end', code: 'bye' })
       peer.link.end()
-      assert.deepEqual(await events.first(offline(peer.id)), { type: 'peer-offline', peer: peer.id, code: 'bye' })
+      assert.deepEqual(await events.first(offline(peer.id)), {
+        type: 'peer-offline',
+        peer: peer.id,
+        code: 'remote:bye',
+      })
       assert.equal(heard.commands.all.filter(({ type }) => type === 'message').length, 500)
     })
 

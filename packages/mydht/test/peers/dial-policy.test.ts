@@ -132,22 +132,40 @@ test('failures are remembered with growing back-off, under every spelling of the
   const id = 'a'.repeat(52)
   const ask = (address = 'tcp://93.1.1.1:80'): string => dials.allow({ address, cause, causeHost: '8.8.8.8' })
   for (const [failures, longest] of [1_000, 2_000, 4_000, 8_000, 8_000].entries()) {
-    dials.failed('tcp://93.1.1.1:80')
+    dials.failed('tcp://93.1.1.1:80', cause)
     await clock.advance(longest / 2 - 1)
     assert.equal(ask(), 'back-off', `after ${failures + 1} failures`)
     assert.equal(ask(`tcp://${id}@93.1.1.1:80`), 'back-off')
     await clock.advance(longest / 2 + 1)
     assert.equal(ask(), 'ok')
   }
-  dials.failed(`tcp://${id}@93.1.1.1:80`)
+  dials.failed(`tcp://${id}@93.1.1.1:80`, cause)
   assert.equal(ask(), 'back-off')
   dials.succeeded('tcp://93.1.1.1:80')
+  assert.equal(ask(), 'ok')
+  dials.failed('tcp://93.1.1.1:80', cause)
+  assert.equal(ask(), 'back-off', 'a failure after an answer counts')
+  await clock.advance(1_000)
+  assert.equal(ask(), 'ok', 'from one again')
+})
+
+test('an address that one peer had us dial in vain, again and again, is soon dialled for another', async () => {
+  const { policy: dials, clock } = policy()
+  const ask = (by = other): string => dials.allow({ address: 'tcp://93.1.1.1:80', cause: by, causeHost: '8.8.8.8' })
+  for (let i = 0; i < 20; i++) dials.failed('tcp://93.1.1.1:80', cause)
+  assert.equal(ask(), 'back-off')
+  await clock.advance(1_000)
+  assert.equal(ask(), 'ok')
+  assert.equal(ask(cause), 'back-off')
+  // Nor does what our own user dialled in vain keep anybody away for long.
+  for (let i = 0; i < 20; i++) dials.failed('tcp://93.1.1.1:80', undefined)
+  await clock.advance(1_000)
   assert.equal(ask(), 'ok')
 })
 
 test('tables forget the oldest entry rather than grow', () => {
   const { policy: dials } = policy({ maxEntries: 2 })
-  for (const i of [1, 2, 3]) dials.failed(`tcp://93.1.1.${i}:80`)
+  for (const i of [1, 2, 3]) dials.failed(`tcp://93.1.1.${i}:80`, cause)
   assert.equal(dials.allow({ address: 'tcp://93.1.1.1:80', cause, causeHost: '8.8.8.8' }), 'ok')
   assert.equal(dials.allow({ address: 'tcp://93.1.1.3:80', cause, causeHost: '8.8.8.8' }), 'back-off')
 })

@@ -120,11 +120,15 @@ test('mixed counts down, then the receiver asks in its own name, or proxies wher
   } as const
   const rest = { history: { keep: 'peers', limit: 0, peers: [] }, body: new Uint8Array() } as const
   const role = (hops: number, me = self) =>
-    receiverRole({ self: me, verifyRecord: () => undefined, reachable: () => false }, peerRef(idOf(1)), {
-      ...message,
-      ...rest,
-      mode: { type: 'mixed', hops },
-    })
+    receiverRole(
+      { self: me, verifyRecord: () => undefined, reachable: () => false, mayAnswer: () => false },
+      peerRef(idOf(1)),
+      {
+        ...message,
+        ...rest,
+        mode: { type: 'mixed', hops },
+      }
+    )
   assert.deepEqual(role(2), { type: 'proxy', next: { type: 'mixed', hops: 1 } })
   assert.deepEqual(role(0), { type: 'proxy', next: { type: 'direct', asker: self.record } })
   assert.deepEqual(role(0, { ...self, anonymous: true }), { type: 'proxy', next: { type: 'proxied' } })

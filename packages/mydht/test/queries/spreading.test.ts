@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { EngineLimits } from '../../src/queries/index.ts'
 import type { PropagateMessage } from '../../src/wire/messages.ts'
 import type { Net } from '../helpers/query-net.ts'
 import { bytes, createNet } from '../helpers/query-net.ts'
 
 /** A net whose peers keep what they receive: news the first time, known after; 'forged…' is invalid. */
-function spreadingNet(count: number, links: readonly (readonly [number, number])[]): { net: Net; kept: Set<string> } {
+function spreadingNet(
+  count: number,
+  links: readonly (readonly [number, number])[],
+  limits: Partial<EngineLimits> = {}
+): { net: Net; kept: Set<string> } {
   const kept = new Set<string>()
   const net = createNet(count, links, {
+    limits,
     receive: (node, value) => {
       if (value.startsWith('forged')) return 'invalid'
       const verdict = kept.has(`${node} ${value}`) ? 'known' : 'news'
@@ -95,4 +101,38 @@ test('hostile numbers are clamped and counted', () => {
   assert.equal(sent.length, 12)
   for (const each of sent) assert.ok(each.hops < 16 && each.budget < 1024)
   assert.equal(net.node(0).engine.stats().clamped, 1)
+})
+
+test('a peer that keeps spreading forgeries is reported once, and not listened to until its window ends', () => {
+  const { net, kept } = spreadingNet(
+    3,
+    [
+      [0, 1],
+      [1, 2],
+    ],
+    { maxInvalidPerPeer: 3, peerWindowMs: 1000 }
+  )
+  const forge = (trace: bigint): void => net.inject(0, 1, { ...message, trace, body: bytes('forged') })
+  for (const trace of [10n, 11n]) forge(trace)
+  net.run(1)
+  assert.deepEqual(net.blamed, [])
+  for (const trace of [12n, 13n, 14n]) forge(trace)
+  net.inject(0, 1, { ...message, trace: 15n, body: bytes('true, too late') })
+  net.inject(2, 1, { ...message, trace: 16n, body: bytes('of another') })
+  net.run(999)
+  assert.deepEqual(net.blamed, [[1, 0]])
+  assert.equal(net.node(1).engine.stats().invalid, 6)
+  assert.deepEqual([...kept], ['1 of another', '0 of another'])
+  net.run(1000)
+  net.inject(0, 1, { ...message, trace: 17n, body: bytes('later') })
+  net.run()
+  assert.equal(kept.has('2 later'), true)
+})
+
+test('copies of one value cost one check, and blame nobody', () => {
+  let checks = 0
+  const net = createNet(2, [[0, 1]], { limits: { maxInvalidPerPeer: 1 }, receive: () => (checks++, 'news') })
+  for (let i = 0; i < 9; i++) net.inject(0, 1, message)
+  net.run()
+  assert.deepEqual([checks, net.blamed], [1, []])
 })

@@ -1,6 +1,6 @@
 import { silent } from '../../src/log.ts'
 import { seededRandom } from '../../src/random.ts'
-import type { SuiteWorld } from '../../src/testing/spawner-suite.ts'
+import type { SuiteWorld } from '../../src/testing/spawner-suite-tools.ts'
 import { virtualClock, type VirtualClock } from '../../src/testing/virtual-clock.ts'
 
 /** Parts on a virtual clock: `pass` moves it. */

@@ -257,11 +257,7 @@ export function createFetch(call: FetchCall, into: string, output: FetchOutput):
     connected(provider, peer, code) {
       // Late, where we have gone on to the next.
       if (over || current?.provider !== provider) return
-      if (!peer)
-        return lose(
-          code ?? 'MYDHT_CONNECT_FAILED',
-          `cannot connect to ${current.provider.id}, who has the file: it may be gone`
-        )
+      if (!peer) return lose(code ?? 'MYDHT_CONNECT_FAILED', noConnection(current.provider.id, code))
       current.peer = peer
       goOn()
     },
@@ -297,4 +293,11 @@ export function createFetch(call: FetchCall, into: string, output: FetchOutput):
       if (!over) close()
     },
   }
+}
+
+/** Why a provider could not be reached: our own limits are no news about it. */
+function noConnection(provider: PeerId, code: ErrorCode | undefined): string {
+  return code === 'MYDHT_LIMIT'
+    ? `${provider} has the file, but our own limits keep us from dialling it now: wait a minute, or raise limits.maxConnections or limits.maxDialsPerCause`
+    : `cannot connect to ${provider}, who has the file: it may be gone`
 }

@@ -27,6 +27,9 @@ export const maxSpreadRecords = 16_384
 /** Of those, from one peer: it takes sixteen peers to fill our quota. */
 export const maxSpreadPerPeer = 1024
 
+/** Of those, from one public address block (/24, /48): an eighth, so that PeerIds, which cost nothing, are no way around the quota per peer. */
+export const maxSpreadPerBlock = 2048
+
 /** Signatures asked for that may be under way: the auth service makes 17 000 a second. */
 export const maxSigning = 1024
 

@@ -2,7 +2,9 @@
  * @module apps/kv/global
  * The one service of a node's kv app: a store, a query engine, and the rules between them. What the program asks comes as calls.
  */
+import type { PeerId } from '../../identity/peer-id.ts'
 import { realise } from '../../part.ts'
+import { publicBlock } from '../../peers/host-key.ts'
 import type { EngineApp } from '../../queries/query.ts'
 import type { Service, ServiceDefinition, ServiceParts } from '../../service/service.ts'
 import { memory } from '../../stores/memory.ts'
@@ -37,6 +39,8 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
   /** Calls that want one record only. */
   const gets = new Set<number>()
   const askedBy = new Map<number, Key>()
+  /** Of online peers: the public address block that they are in. */
+  const blocks = new Map<PeerId, string>()
   let refused = 0
   let full = 0
 
@@ -61,9 +65,12 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
       if (valid && keeper.keep(valid, 'passing') === 'full') full++
     },
     receive(value, from) {
-      const valid = check(value, undefined)
-      if (!valid) return 'invalid'
-      const outcome = keeper.keep(valid, from.id)
+      const valid = validator.proven(value, undefined)
+      const wanted = valid !== undefined && validator.wanted(valid.record, valid.key)
+      if (!wanted) refused++
+      // True, but not to this program's taste: nobody's fault.
+      if (!wanted) return valid ? 'known' : 'invalid'
+      const outcome = keeper.keep(valid, from.id, blocks.get(from.id))
       if (outcome === 'full') full++
       return outcome === 'news' ? 'news' : 'known'
     },
@@ -143,6 +150,10 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
       if (query.handle(command, emit)) return
       if (command.type === 'call') call(command.id, command.call)
       else if (command.type === 'signed') writer.signed(command.ticket, command.signature)
+      else if (command.type === 'online') {
+        const block = publicBlock(command.host)
+        if (block !== undefined) blocks.set(command.peer.id, block)
+      } else if (command.type === 'offline') blocks.delete(command.peer.id)
       else if (command.type === 'cancel') {
         writer.cancel(command.id)
         forget(command.id)

@@ -21,8 +21,11 @@ export type KeptBy = PeerId | 'passing'
 
 /** Keeps records in a store. */
 export interface Keeper {
-  /** Keeps a valid record. `by`: who had us keep it, so that its quota counts; undefined: our own wish. */
-  keep(valid: ValidRecord, by?: KeptBy): KeepOutcome
+  /**
+   * Keeps a valid record. `by`: who had us keep it, so that its quota counts; undefined: our own wish. `block`: the public address block that it
+   * came from, whose quota counts too; undefined: none is known, or it is a private one.
+   */
+  keep(valid: ValidRecord, by?: KeptBy, block?: string): KeepOutcome
   /** What is kept under a key, and when it dies. */
   held(key: Key): { readonly record: KvRecord; readonly expiresAtMs: number } | undefined
   /** The same as it travels, with its remaining lifetime. */
@@ -35,34 +38,37 @@ export interface Keeper {
 interface SpreadEntry {
   readonly key: Key
   readonly by: KeptBy
+  readonly block: string | undefined
   readonly expiresAtMs: number
 }
 
 /** Makes a keeper over a store, which it owns from then on. */
 export function createKeeper(store: Store, clock: Clock, quota: KvOptions['keepSpread']): Keeper {
-  const limits = quota === false ? { maxRecords: 0, maxPerPeer: 0 } : quota
+  const limits = quota === false ? { maxRecords: 0, maxPerPeer: 0, maxPerBlock: 0 } : quota
   const maxRecords = limits?.maxRecords ?? defaults.maxSpreadRecords
   const maxPerPeer = limits?.maxPerPeer ?? defaults.maxSpreadPerPeer
+  const maxPerBlock = limits?.maxPerBlock ?? defaults.maxSpreadPerBlock
   const spread = new Map<Key, SpreadEntry>()
   const perPeer = new Map<KeptBy, number>()
+  const perBlock = new Map<string, number>()
   const heap = createExpiryHeap<SpreadEntry>((entry) => spread.get(entry.key) === entry)
 
   const forget = (key: Key): void => {
     const entry = spread.get(key)
     if (!entry) return
     spread.delete(key)
-    const left = (perPeer.get(entry.by) ?? 1) - 1
-    if (left > 0) perPeer.set(entry.by, left)
-    else perPeer.delete(entry.by)
+    addTo(perPeer, entry.by, -1)
+    if (entry.block !== undefined) addTo(perBlock, entry.block, -1)
   }
   const sweep = (): void => {
     const now = clock.now()
     for (let dead = heap.next(now); dead; dead = heap.next(now)) forget(dead.key)
   }
-  const fits = (key: Key, by: KeptBy): boolean => {
-    const mine = spread.get(key)
-    if (mine?.by === by) return true
-    return spread.size - (mine ? 1 : 0) < maxRecords && (perPeer.get(by) ?? 0) < maxPerPeer
+  const fits = (key: Key, by: KeptBy, block: string | undefined): boolean => {
+    const there = spread.get(key)
+    if (!there && spread.size >= maxRecords) return false
+    if (there?.by !== by && (perPeer.get(by) ?? 0) >= maxPerPeer) return false
+    return block === undefined || there?.block === block || (perBlock.get(block) ?? 0) < maxPerBlock
   }
 
   const held: Keeper['held'] = (key) => {
@@ -74,7 +80,7 @@ export function createKeeper(store: Store, clock: Clock, quota: KvOptions['keepS
 
   return {
     held,
-    keep({ key, record, bytes, expiresAtMs }, by) {
+    keep({ key, record, bytes, expiresAtMs }, by, block) {
       sweep()
       const before = held(key)
       if (before) {
@@ -86,13 +92,14 @@ export function createKeeper(store: Store, clock: Clock, quota: KvOptions['keepS
       }
       // What was kept by our own wish stays ours, whoever brings its next version.
       const counts = by !== undefined && (!before || spread.has(key))
-      if (counts && !fits(key, by)) return 'full'
+      if (counts && !fits(key, by, block)) return 'full'
       if (store.put(key, bytes, expiresAtMs) === 'full') return 'full'
       forget(key)
       if (counts) {
-        const entry: SpreadEntry = { key, by, expiresAtMs }
+        const entry: SpreadEntry = { key, by, block, expiresAtMs }
         spread.set(key, entry)
-        perPeer.set(by, (perPeer.get(by) ?? 0) + 1)
+        addTo(perPeer, by, 1)
+        if (block !== undefined) addTo(perBlock, block, 1)
         heap.add(entry, spread.size)
       }
       return 'news'
@@ -111,4 +118,11 @@ export function createKeeper(store: Store, clock: Clock, quota: KvOptions['keepS
     },
     close: () => store.close(),
   }
+}
+
+/** Counts up or down; what is at 0 is forgotten. */
+function addTo<K>(counts: Map<K, number>, key: K, change: number): void {
+  const count = (counts.get(key) ?? 0) + change
+  if (count > 0) counts.set(key, count)
+  else counts.delete(key)
 }

@@ -11,7 +11,7 @@ import { checkedAsk, checkedCount, patient, type AskOptions } from '../ask-optio
 import { expectReply } from '../replies.ts'
 import * as defaults from './defaults.ts'
 import { kvGlobal } from './global.ts'
-import { mutableKey, type Key } from './key.ts'
+import { mutableKey, parseKey, type Key } from './key.ts'
 import type { KvCall, KvHit, KvOptions, KvReply, KvStats, SpreadOutcome } from './protocol.ts'
 import { compareRecords, type MutableRecord } from './records.ts'
 
@@ -111,7 +111,7 @@ export function createKvApi(caller: AppCaller<KvCall, KvReply>, self: PeerId): K
     expectReply(await caller.call(call, options), 'stored')
 
   const find = async function* (key: Key, options: FindOptions): AsyncGenerator<KvHit> {
-    const call: KvCall = { type: 'find', key, ask: checkedAsk(options, options.results) }
+    const call: KvCall = { type: 'find', key: checkedKey(key), ask: checkedAsk(options, options.results) }
     for await (const reply of caller.stream(call, { ...patient(options), partial: true })) {
       if (reply.type === 'absent') return
       yield hitOf(reply)
@@ -119,7 +119,7 @@ export function createKvApi(caller: AppCaller<KvCall, KvReply>, self: PeerId): K
   }
 
   const get = async (key: Key, options: GetOptions): Promise<Uint8Array | undefined> => {
-    const reply = await caller.call({ type: 'get', key, ask: checkedAsk(options) }, patient(options))
+    const reply = await caller.call({ type: 'get', key: checkedKey(key), ask: checkedAsk(options) }, patient(options))
     return reply.type === 'absent' ? undefined : hitOf(reply).value
   }
 
@@ -174,12 +174,19 @@ export function createKvApi(caller: AppCaller<KvCall, KvReply>, self: PeerId): K
     },
     find: (key, options = {}) => find(key, options),
     async remove(key) {
-      return expectReply(await caller.call({ type: 'remove', key }), 'removed').removed
+      return expectReply(await caller.call({ type: 'remove', key: checkedKey(key) }), 'removed').removed
     },
     async stats() {
       return expectReply(await caller.call({ type: 'stats' }), 'stats').stats
     },
   }
+}
+
+/** A wrong key must not reach the service: there it would be a failure of the service. */
+function checkedKey(key: Key): Key {
+  const checked = typeof key === 'string' ? parseKey(key) : undefined
+  if (checked !== undefined) return checked
+  throw new TypeError(`not a key: '${String(key)}': take one of put, publish or parseKey`)
 }
 
 function placed(

@@ -27,10 +27,17 @@ export interface KvOptions extends QueryOptions {
   readonly maxTtlMs?: number | undefined
   /** Keeps valid answers to others' queries that pass through us. @default false */
   readonly cachePassing?: boolean | undefined
-  /** What others may have us keep by `spread`. False: nothing, and nothing is passed on. @default { maxRecords: 16384, maxPerPeer: 1024 } */
+  /**
+   * What others may have us keep by `spread`: records in all, of one peer, and of the peers of one public address block (/24, /48; this machine
+   * and private networks are exempt). False: nothing, and nothing is passed on. @default { maxRecords: 16384, maxPerPeer: 1024, maxPerBlock: 2048 }
+   */
   readonly keepSpread?:
     | false
-    | { readonly maxRecords?: number | undefined; readonly maxPerPeer?: number | undefined }
+    | {
+        readonly maxRecords?: number | undefined
+        readonly maxPerPeer?: number | undefined
+        readonly maxPerBlock?: number | undefined
+      }
     | undefined
 }
 

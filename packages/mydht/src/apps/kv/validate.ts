@@ -24,6 +24,8 @@ export interface ValidRecord {
 export interface Validator {
   /** A carried record as a stranger sent it; undefined: refused. `key`: the only one that will do. Must stand hostile bytes. */
   carried(bytes: Uint8Array, key: Key | undefined): ValidRecord | undefined
+  /** The same without the program's own say: whether its sender is to blame. */
+  proven(bytes: Uint8Array, key: Key | undefined): ValidRecord | undefined
   /** The same for an answer that was checked when it came: without its signature, which costs a hundred times the rest. */
   checked(bytes: Uint8Array, key: Key | undefined): ValidRecord | undefined
   /** Whether the program's own `validate` lets a record of ours be kept. */
@@ -79,15 +81,20 @@ export function createValidator(init: ValidatorInit): Validator {
     return { key: its, record, bytes: inner, expiresAtMs }
   }
 
+  const proven = (bytes: Uint8Array, key: Key | undefined): ValidRecord | undefined => {
+    const valid = checked(bytes, key)
+    // What costs most comes last.
+    return valid && isSignatureValid(valid.record, app, network) ? valid : undefined
+  }
+
   return {
     wanted,
     expiryOf,
     checked,
+    proven,
     carried(bytes, key) {
-      const valid = checked(bytes, key)
-      // What costs most comes last.
-      if (!valid || !isSignatureValid(valid.record, app, network) || !wanted(valid.record, valid.key)) return undefined
-      return valid
+      const valid = proven(bytes, key)
+      return valid && wanted(valid.record, valid.key) ? valid : undefined
     },
   }
 }

@@ -12,6 +12,9 @@ export const maxCandidates = 1024
 /** Peers of one address block in a table: one operator's network shall not be most of what we know. */
 export const maxPerBlock = 8
 
+/** Candidates that the peers of one public address block (/24, /48) may have named: a quarter, so that several must lie to fill the table. */
+export const maxNamedPerBlock = 256
+
 /** Peers that one message may name: at 1 KiB each, a quarter of a slab. */
 export const maxNamed = 16
 

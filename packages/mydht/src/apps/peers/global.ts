@@ -180,7 +180,7 @@ export function createPeerStore(
           finding.delete(command.id)
           return query.cancel(command.id)
         case 'online':
-          return knowledge.cameOnline(command.peer, command.record, command.apps.includes(init.name))
+          return knowledge.cameOnline(command.peer, command.record, command.apps.includes(init.name), command.host)
         case 'reachable':
           return knowledge.dialled(command.peer.id, true)
         case 'offline':

@@ -9,6 +9,7 @@ import type { Clock } from '../../clock.ts'
 import type { PeerId } from '../../identity/peer-id.ts'
 import type { PeerRef } from '../../identity/peer-ref.ts'
 import { verifyPeerRecord } from '../../identity/peer-record.ts'
+import { publicBlock } from '../../peers/host-key.ts'
 import * as defaults from './defaults.ts'
 import type { PeerStoreOptions } from './protocol.ts'
 import { createPeerTable, type KnownPeer } from './table.ts'
@@ -20,13 +21,15 @@ export interface OnlinePeer {
   readonly known: KnownPeer | undefined
   /** It runs this app too. */
   readonly answers: boolean
+  /** The public address block that its connection comes from. */
+  readonly block: string | undefined
 }
 
 /** All that is known of peers. */
 export interface Knowledge {
   readonly online: ReadonlyMap<PeerId, OnlinePeer>
   /** A peer was accepted by both sides: it proved its id and signed its record, but not that its addresses are its own. */
-  cameOnline(peer: PeerRef, record: Uint8Array | undefined, answers: boolean): void
+  cameOnline(peer: PeerRef, record: Uint8Array | undefined, answers: boolean, host: string): void
   wentOffline(id: PeerId): void
   /** Our own record, which we name ourselves by. */
   setSelf(record: Uint8Array): void
@@ -50,8 +53,10 @@ export interface Knowledge {
 /** Makes it. */
 export function createKnowledge(self: PeerId, network: string, clock: Clock, options: PeerStoreOptions): Knowledge {
   const maxPerBlock = options.maxPerBlock ?? defaults.maxPerBlock
+  const maxNamedPerBlock = options.maxNamedPerBlock ?? defaults.maxNamedPerBlock
+  // Who proved itself is there by its own deed, whoever named it.
   const provenTable = createPeerTable(options.maxProven ?? defaults.maxProven, maxPerBlock)
-  const candidates = createPeerTable(options.maxCandidates ?? defaults.maxCandidates, maxPerBlock)
+  const candidates = createPeerTable(options.maxCandidates ?? defaults.maxCandidates, maxPerBlock, maxNamedPerBlock)
   const online = new Map<PeerId, OnlinePeer>()
   let own: KnownPeer | undefined
   let refused = 0
@@ -84,10 +89,12 @@ export function createKnowledge(self: PeerId, network: string, clock: Clock, opt
   return {
     online,
     check,
-    cameOnline(peer, record, answers) {
+    cameOnline(peer, record, answers, host) {
       const known = record && check(record, peer.id)
-      online.set(peer.id, { peer, known, answers })
-      if (known && provenTable.get(peer.id)?.record.sequence !== known.record.sequence) candidates.add(known)
+      const block = publicBlock(host)
+      online.set(peer.id, { peer, known, answers, block })
+      if (known && provenTable.get(peer.id)?.record.sequence !== known.record.sequence)
+        candidates.add({ ...known, namedFrom: block })
     },
     wentOffline: (id) => void online.delete(id),
     setSelf(record) {
@@ -96,18 +103,19 @@ export function createKnowledge(self: PeerId, network: string, clock: Clock, opt
     named(known, cause) {
       const { id, sequence } = known.record
       if (id === self) return 'known'
+      const candidate = { ...known, cause, namedFrom: online.get(cause)?.block }
       const there = online.get(id)
       if (there) {
         if (there.known && there.known.record.sequence >= sequence) return 'known'
         online.set(id, { ...there, known })
-        candidates.add({ ...known, cause })
+        candidates.add(candidate)
         return 'news'
       }
       sweep()
       const proven = provenTable.get(id)
       if (proven && proven.record.sequence >= sequence) return 'known'
       // Its new addresses are proven by nobody yet, so a proven peer's newer record is a candidate beside the old one.
-      return candidates.add({ ...known, cause }) === 'news' ? 'news' : 'known'
+      return candidates.add(candidate) === 'news' ? 'news' : 'known'
     },
     nameable(id) {
       if (id === self) return own && !own.record.clientOnly ? alive(own) : undefined

@@ -2,7 +2,7 @@
  * @module apps/peers/peer-store
  * The peer store: an app on the query engine that every node runs. It finds where a peer listens, across hops, and remembers whom one can dial.
  */
-import type { PeerId } from '../../identity/peer-id.ts'
+import { peerIdToBytes, type PeerId } from '../../identity/peer-id.ts'
 import type { Ask } from '../../queries/query.ts'
 import type { ServiceDefinition } from '../../service/service.ts'
 import { checkedAsk, patient, type AskOptions } from '../ask-options.ts'
@@ -49,6 +49,8 @@ export function peerStore(options: PeerStoreOptions = {}): PeerStoreApp {
 export function createPeersApi(caller: AppCaller<PeersCall, PeersReply>): PeersApi {
   return {
     async find(id, options = {}) {
+      // Here, where only the caller is hurt: a service that throws is restarted, and its node ends when that happens often.
+      peerIdToBytes(id)
       const ask: Omit<Ask, 'body' | 'key'> = checkedAsk(options)
       const reply = await caller.call({ type: 'find', id, ask }, patient(options))
       return reply.type === 'absent' ? undefined : expectReply(reply, 'found').peer

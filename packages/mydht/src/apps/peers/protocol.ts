@@ -15,6 +15,8 @@ export interface PeerStoreOptions extends QueryOptions {
   readonly maxCandidates?: number | undefined
   /** Of each table, peers in one address block (/24, /48); this machine and private networks are exempt. @default 8 */
   readonly maxPerBlock?: number | undefined
+  /** Candidates that were named by the peers of one address block, with the same exemptions. @default 256 */
+  readonly maxNamedPerBlock?: number | undefined
 }
 
 /** What only the main loop asks of the peer store, beside what it says to every app. Both are answered by one `candidates` event. */

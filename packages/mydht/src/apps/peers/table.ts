@@ -3,10 +3,9 @@
  * A bounded table of verified PeerRecords: the newest of each peer, few of each address block, dead ones dropped. Pure: no clock, no events.
  */
 import { tryParseAddress } from '../../identity/address.ts'
-import { hostScope } from '../../identity/host-scope.ts'
 import type { PeerId } from '../../identity/peer-id.ts'
 import { newerRecord, type PeerRecord } from '../../identity/peer-record.ts'
-import { blockKey } from '../../peers/host-key.ts'
+import { publicBlock } from '../../peers/host-key.ts'
 import { createExpiryHeap } from '../../stores/expiry-heap.ts'
 
 /** A verified record and its bytes. */
@@ -15,11 +14,13 @@ export interface KnownPeer {
   readonly bytes: Uint8Array
   /** Who named it first; undefined: the peer itself. */
   readonly cause?: PeerId | undefined
+  /** The public address block that it was named from. */
+  readonly namedFrom?: string | undefined
 }
 
 /** Peers that can be dialled, in order of `add`. */
 export interface PeerTable {
-  /** Takes a verified record in, as the latest. `old`: a newer one is there. `refused`: its block is full, or it cannot be dialled. */
+  /** Takes a verified record in, as the latest. `old`: a newer one is there. `refused`: its block or that of who named it is full, or it cannot be dialled. */
   add(peer: KnownPeer): 'news' | 'known' | 'old' | 'refused'
   get(id: PeerId): KnownPeer | undefined
   delete(id: PeerId): boolean
@@ -35,23 +36,24 @@ interface Entry extends KnownPeer {
   readonly blocks: readonly string[]
 }
 
-/** Makes a table of at most `max` peers, at most `maxPerBlock` of them in one public address block. When it is full the earliest goes. */
-export function createPeerTable(max: number, maxPerBlock: number): PeerTable {
+/**
+ * Makes a table of at most `max` peers, at most `maxPerBlock` of them in one public address block, at most `maxNamedPerBlock` of them named from one.
+ * When it is full the earliest goes.
+ */
+export function createPeerTable(max: number, maxPerBlock: number, maxNamedPerBlock: number = Infinity): PeerTable {
   const entries = new Map<PeerId, Entry>()
+  const namedPerBlock = new Map<string, number>()
   const perBlock = new Map<string, number>()
   const heap = createExpiryHeap<Entry>((entry) => entries.get(entry.record.id) === entry)
 
   const drop = (entry: Entry): void => {
     entries.delete(entry.record.id)
-    for (const block of entry.blocks) {
-      const left = (perBlock.get(block) ?? 1) - 1
-      if (left > 0) perBlock.set(block, left)
-      else perBlock.delete(block)
-    }
+    for (const block of entry.blocks) addTo(perBlock, block, -1)
+    if (entry.namedFrom !== undefined) addTo(namedPerBlock, entry.namedFrom, -1)
   }
 
   return {
-    add({ record, bytes, cause }) {
+    add({ record, bytes, cause, namedFrom }) {
       if (record.clientOnly || record.addresses.length === 0) return 'refused'
       const before = entries.get(record.id)
       if (before && before.record.sequence !== record.sequence && newerRecord(before.record, record) === before.record)
@@ -60,13 +62,18 @@ export function createPeerTable(max: number, maxPerBlock: number): PeerTable {
       const blocks = known && before ? before.blocks : blocksOf(record)
       const others = (block: string): number => (perBlock.get(block) ?? 0) - (before?.blocks.includes(block) ? 1 : 0)
       if (blocks.some((block) => others(block) >= maxPerBlock)) return 'refused'
+      const isCounted = known || namedFrom === undefined || before?.namedFrom === namedFrom
+      if (!isCounted && (namedPerBlock.get(namedFrom) ?? 0) >= maxNamedPerBlock) return 'refused'
       const earliest = !before && entries.size >= max ? entries.values().next().value : undefined
       if (before) drop(before)
       if (earliest) drop(earliest)
       const entry: Entry =
-        known && before ? before : { record, bytes: bytes.slice(), cause, expiresAtMs: record.expiresAtMs, blocks }
+        known && before
+          ? before
+          : { record, bytes: bytes.slice(), cause, namedFrom, expiresAtMs: record.expiresAtMs, blocks }
       entries.set(record.id, entry)
-      for (const block of blocks) perBlock.set(block, (perBlock.get(block) ?? 0) + 1)
+      for (const block of blocks) addTo(perBlock, block, 1)
+      if (entry.namedFrom !== undefined) addTo(namedPerBlock, entry.namedFrom, 1)
       if (entry !== before) heap.add(entry, entries.size)
       return known ? 'known' : 'news'
     },
@@ -98,7 +105,14 @@ function blocksOf(record: PeerRecord): readonly string[] {
   const blocks = new Set<string>()
   for (const address of record.addresses) {
     const host = tryParseAddress(address)?.host
-    if (host !== undefined && hostScope(host) === 'public') blocks.add(blockKey(host))
+    const block = host === undefined ? undefined : publicBlock(host)
+    if (block !== undefined) blocks.add(block)
   }
   return [...blocks]
+}
+
+function addTo(counts: Map<string, number>, key: string, change: number): void {
+  const count = (counts.get(key) ?? 0) + change
+  if (count > 0) counts.set(key, count)
+  else counts.delete(key)
 }

@@ -4,6 +4,7 @@
  */
 import type { Destination } from '../handle.ts'
 import { TURN_COMMANDS, TURN_MS } from '../defaults.ts'
+import type { EventOutbox, OutboxOwner } from '../outbox.ts'
 import type { PendingCall } from '../pending-call.ts'
 import { CLOSING, HANDLING, HELD, IDLE, SCHEDULED } from '../phases.ts'
 import type { RunnerOptions } from '../runner-options.ts'
@@ -47,9 +48,10 @@ export class TurnRunner<Init, Command, Event, Saved> extends Runner<Init, Comman
     parts: SpawnParts,
     destination: Destination<Event>,
     saved: Saved | undefined,
-    options: TurnOptions
+    options: TurnOptions,
+    makeOutbox?: (owner: OutboxOwner) => EventOutbox<Event>
   ) {
-    super(mode.kind, definition, init, parts, destination, saved, options)
+    super(mode.kind, definition, init, parts, destination, saved, options, makeOutbox)
     this.mode = mode
     this.turnCommands = checkCount(`${mode.kind}({ turnCommands })`, options.turnCommands ?? TURN_COMMANDS)
     this.turnMs = checkMs(`${mode.kind}({ turnMs })`, options.turnMs ?? TURN_MS)

@@ -287,6 +287,16 @@ test('folders are shared with what is in them; links are never followed', async 
   await assert.rejects(api.share([path.join(folder, 'missing')]), { code: 'MYDHT_BAD_FILE' })
 })
 
+test('hidden files and folders stay hidden unless they are named themselves', async (t) => {
+  const net = await filesNet(t, [[]])
+  const { folder, api } = net.node(0)
+  const shared = path.join(folder, 'shared')
+  await mkdir(path.join(shared, '.git'), { recursive: true })
+  for (const name of ['open', '.env', path.join('.git', 'config')]) await writeFile(path.join(shared, name), name)
+  assert.deepEqual(await api.share([shared]), { files: 1, bytes: 4, skipped: 0 })
+  assert.deepEqual(await api.share([path.join(shared, '.env')]), { files: 1, bytes: 4, skipped: 0 })
+})
+
 test('what is shared is bounded: files, depth; sharing again changes nothing', async (t) => {
   const net = await filesNet(t, [[]], {
     optionsOf: (_, folder) => ({ share: [folder], limits: { maxFiles: 3, maxDepth: 1 } }),

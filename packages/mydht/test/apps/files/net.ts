@@ -214,7 +214,7 @@ export async function filesNet(
     ] as const) {
       joined[me]?.add(other)
       const node = nodes[other]
-      if (node) nodes[me]?.tell({ type: 'online', peer: node.peer, record: node.record, apps: ['files'] })
+      if (node) nodes[me]?.tell({ type: 'online', peer: node.peer, record: node.record, apps: ['files'], host: '' })
     }
   }
   const cut = (a: number, b: number): void => {

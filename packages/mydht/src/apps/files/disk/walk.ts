@@ -1,6 +1,6 @@
 /**
  * @module apps/files/disk/walk
- * Finds and hashes the regular files below some paths. Links below them are not followed, so nothing outside is reached. Not here: what becomes
+ * Finds and hashes the regular files below some paths, hidden ones (`.name`) left out. Links below them are not followed, so nothing outside is reached. Not here: what becomes
  * of the files (`shares.ts`).
  */
 import { lstat, opendir, open, realpath } from 'node:fs/promises'
@@ -54,6 +54,8 @@ export async function walk(paths: readonly string[], options: WalkOptions): Prom
     const below: string[] = []
     try {
       for await (const entry of await opendir(folder)) {
+        // What a system hides (.env, .git, .ssh) is nobody's to see unless its own path is given.
+        if (entry.name.startsWith('.')) continue
         const inside = path.join(folder, entry.name)
         if (entry.isDirectory()) below.push(inside)
         else if (entry.isFile()) await take(inside)

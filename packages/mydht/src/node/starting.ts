@@ -1,0 +1,157 @@
+/**
+ * @module node/starting
+ * The main loop's state, and its first steps: spawn the services, listen.
+ */
+import { MyDhtError, toMyDhtError } from '../errors.ts'
+import type { PeerId } from '../identity/peer-id.ts'
+import { realise } from '../part.ts'
+import { boundedTable } from '../peers/bounded-table.ts'
+import type { PumpParts } from '../peers/connection.ts'
+import * as peers from '../peers/defaults.ts'
+import { dialPolicy, type DialPolicyOptions } from '../peers/dial-policy.ts'
+import { hostCounter } from '../peers/limits.ts'
+import type { Handle } from '../service/handle.ts'
+import type { ServiceParts } from '../service/service.ts'
+import type { Transport } from '../transports/transport.ts'
+import type { MainCommand, MainContext, MainInit } from './context.ts'
+import * as defaults from './defaults.ts'
+import { isLocalAddress } from './dialing.ts'
+import type { NodeLimits } from './limits.ts'
+import { owed } from './owed.ts'
+import { spawnApps, spawnBuiltins } from './services.ts'
+import { close } from './shutdown.ts'
+import { scheduleUpkeep } from './upkeep.ts'
+
+/** The main loop's state before anything runs. */
+export function createContext(init: MainInit, parts: ServiceParts<MainCommand>): MainContext {
+  const nowMs = (): number => parts.clock.monotonicMs()
+  const pump: PumpParts = {
+    nowMs,
+    maxSlabs: init.limits.maxSlabsPerConnection,
+    maxEarlyBytes: init.limits.maxEarlyBytes,
+    handshakeBytes: (connection, bytes) => context.auth.send({ type: 'bytes', link: connection.id, bytes }),
+    readEnded: (connection, end) => void parts.self({ type: 'read-ended', connection, end }),
+    overrun: (connection) => void parts.self({ type: 'overrun', connection }),
+    writeEvent: (connection, event) => void parts.self({ type: 'from-write', connection, event }),
+  }
+  const transport = realise(init.transport)({ clock: parts.clock, random: parts.random, log: parts.log })
+  const { maxConnections, maxConnectionsPerHost, maxConnectionsPerBlock } = init.limits
+  const context: MainContext = {
+    init,
+    parts,
+    emit: () => true,
+    transport,
+    route: realise(init.route)({ self: init.self, clock: parts.clock, random: parts.random }),
+    sealed: realise(init.shadow)({ network: init.network, staticSecret: parts.random.bytes(32) }).sealed,
+    hosts: boundedTable(defaults.maxRememberedHosts),
+    policy: dialPolicy(dialOptions(transport, init.limits), parts.clock, parts.random),
+    admission: hostCounter({
+      total: maxConnections,
+      perHost: maxConnectionsPerHost,
+      perBlock: maxConnectionsPerBlock,
+      exemptLocal: true,
+    }),
+    pump,
+    connections: new Map(),
+    peers: new Map(),
+    leaving: new Map(),
+    reachable: new Set<PeerId>(),
+    jobs: new Set(),
+    apps: new Map(),
+    auth: notStarted(),
+    api: notStarted(),
+    toApi: owed(() => context.api, parts.clock, defaults.maxOwed),
+    nextConnection: 1,
+    nextTicket: 1,
+    record: undefined,
+    addresses: [],
+    apiWake: undefined,
+    upkeep: undefined,
+    signs: new Map(),
+    candidateTickets: new Map(),
+    pool: { failedRounds: 0, lastFailureMs: 0 },
+    startedMs: nowMs(),
+    brokenBy: undefined,
+    closing: false,
+    closed: false,
+    counters: {
+      messagesIn: 0,
+      messagesOut: 0,
+      undelivered: 0,
+      refusedByBound: {},
+      failedByCode: {},
+      refusedConnections: 0,
+      failedConnections: 0,
+      droppedMessages: 0,
+      dials: 0,
+      deniedDials: 0,
+      probes: 0,
+    },
+  }
+  return context
+}
+
+function dialOptions(transport: Transport, limits: NodeLimits): DialPolicyOptions {
+  return {
+    scheme: transport.scheme,
+    namedHosts: transport.scheme === 'memory',
+    windowMs: limits.dialWindowMs,
+    maxPerCause: limits.maxDialsPerCause,
+    maxPerHost: limits.maxDialsPerHost,
+    maxPerBlock: limits.maxDialsPerBlock,
+    maxEntries: peers.maxDialEntries,
+    exemptLocal: true,
+    firstMs: limits.backOffFirstMs,
+    maxMs: limits.backOffMaxMs,
+  }
+}
+
+/** Stands where a service will be once `start` has spawned it; takes nothing. */
+function notStarted<Command>(): Handle<Command, never> {
+  return {
+    send: () => false,
+    call: () => Promise.reject(new MyDhtError('MYDHT_CLOSED', 'the node has not started')),
+    drained: () => Promise.resolve(),
+    state: 'suspended',
+    failure: undefined,
+    stats: () => ({ queued: 0, handled: 0, busyMs: 0, lagMs: 0, restarts: 0, dropped: 0 }),
+    close: () => Promise.resolve({ saved: undefined, notSent: [], maybeHandled: [], failure: undefined }),
+    onEnd: () => {},
+  }
+}
+
+/** Spawns the services and begins to listen. */
+export function start(context: MainContext): void {
+  spawnBuiltins(context, context.init)
+  spawnApps(context, context.init)
+  context.transport
+    .listen((link) => {
+      if (context.parts.self({ type: 'link', link })) return
+      link.write?.close()
+      link.read.close()
+    })
+    .then(
+      (addresses) => context.parts.self({ type: 'listening', addresses }),
+      (thrown: unknown) => {
+        const error = toMyDhtError(thrown, 'MYDHT_CONNECT_FAILED', 'the node cannot listen')
+        return context.parts.self({ type: 'listen-failed', error })
+      }
+    )
+}
+
+/** The transport listens: our record can be signed, and the program told; unless the shadow hides nothing where strangers could see it. */
+export function onListening(context: MainContext, addresses: readonly string[]): void {
+  if (context.closing) return
+  const exposed = addresses.find((address) => !isLocalAddress(address))
+  if (!context.sealed && !context.init.insecure && exposed !== undefined) {
+    const message = `the shadow hides nothing and ${exposed} is not loopback: take noise(), or say insecure: true`
+    context.emit({ type: 'start-failed', error: new MyDhtError('MYDHT_BAD_CONFIG', message) })
+    close(context)
+    return
+  }
+  context.addresses = addresses
+  const clientOnly = context.init.clientOnly || addresses.length === 0
+  context.auth.send({ type: 'addresses', addresses: clientOnly ? [] : addresses, clientOnly })
+  scheduleUpkeep(context)
+  context.emit({ type: 'started', addresses })
+}

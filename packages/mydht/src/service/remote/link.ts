@@ -1,0 +1,128 @@
+/**
+ * @module service/remote/link
+ * The owner's end of one worker, a thread or a process: which handles live on it, when it ends, whether it still answers.
+ * Not here: how a worker is started (`../spawners/thread-worker.ts`, `../spawners/process-child.ts`).
+ */
+import { systemClock, type Timer } from '../../clock.ts'
+import { REMEMBERED_DEAD } from '../defaults.ts'
+import { readFrames } from '../channels/frames.ts'
+import { Port, type PortUser, type Wire } from '../channels/port.ts'
+import { PING } from './kinds.ts'
+
+/** A worker that was started. */
+export interface Carrier extends Wire {
+  /** Ends the worker, whose services have closed. Settles when it has exited. Never rejects. */
+  end(): Promise<void>
+  /** Ends the worker at once, whatever it does. */
+  kill(): void
+  /** The instance whose command it began last, where the carrier can know. */
+  entered(): number | undefined
+}
+
+/** Starts a worker. `down` is called once when it has exited, after the last batch, and says why. */
+export type StartCarrier = (received: (batch: Uint8Array) => void, down: (why: string) => void) => Carrier
+
+/** A handle at this end. */
+export interface LinkUser extends PortUser {
+  readonly title: string
+  /** Commands that were not acknowledged. */
+  readonly outstanding: number
+  receive(kind: number, payload: Uint8Array): void
+  /** The worker is gone. */
+  down(why: string): void
+}
+
+/** One worker with its handles. */
+export class Link {
+  readonly port: Port
+  /** The worker has exited, or is about to: it takes no more instances. */
+  gone = false
+  private readonly carrier: Carrier
+  private readonly stuckMs: number | undefined
+  private readonly live: Map<number, LinkUser> = new Map()
+  private readonly dead: Map<number, LinkUser> = new Map()
+  private lastInstance = 0
+  private lastHeardMs = 0
+  private watch: Timer | undefined = undefined
+  private stuck: string | undefined = undefined
+
+  constructor(start: StartCarrier, stuckMs: number | undefined) {
+    this.stuckMs = stuckMs
+    this.carrier = start(
+      (batch) => this.received(batch),
+      (why) => this.down(why)
+    )
+    this.port = new Port(this.carrier)
+  }
+
+  /** Services that live there. */
+  get size(): number {
+    return this.live.size
+  }
+
+  /** Gives `user` its instance number. */
+  attach(user: LinkUser): number {
+    const instance = ++this.lastInstance
+    this.live.set(instance, user)
+    return instance
+  }
+
+  /** The instance has ended. Its worker ends with its last one; settles when nothing of this instance is left. */
+  async release(instance: number): Promise<void> {
+    const user = this.live.get(instance)
+    if (user === undefined || !this.live.delete(instance)) return
+    this.dead.set(instance, user)
+    for (const oldest of this.dead.keys()) if (this.dead.size > REMEMBERED_DEAD) this.dead.delete(oldest)
+    if (this.live.size > 0 || this.gone) return
+    this.gone = true
+    this.watch?.cancel()
+    this.port.flush()
+    await this.carrier.end()
+  }
+
+  /** Commands are on their way: from now on the worker must give signs of life. */
+  expect(): void {
+    if (this.stuckMs === undefined || this.watch !== undefined || this.gone) return
+    this.lastHeardMs = systemClock.monotonicMs()
+    this.watchAgain(this.stuckMs)
+  }
+
+  private watchAgain(stuckMs: number): void {
+    this.watch = systemClock.after(stuckMs / 2, () => {
+      this.watch = undefined
+      if (this.gone || ![...this.live.values()].some((user) => user.outstanding > 0)) return
+      if (systemClock.monotonicMs() - this.lastHeardMs >= stuckMs) this.giveUp(stuckMs)
+      else {
+        const [first] = this.live.keys()
+        if (first !== undefined) this.port.numbers(first, PING, [0])
+        this.watchAgain(stuckMs)
+      }
+    })
+  }
+
+  private giveUp(stuckMs: number): void {
+    const entered = this.carrier.entered()
+    const culprit = entered === undefined ? undefined : this.live.get(entered)
+    const by = culprit === undefined ? '' : `; it began a command of ${culprit.title} and did not come back`
+    this.stuck = `its worker gave no sign of life for ${stuckMs} ms and was ended${by}`
+    this.carrier.kill()
+  }
+
+  private received(batch: Uint8Array): void {
+    this.lastHeardMs = this.stuckMs === undefined ? 0 : systemClock.monotonicMs()
+    readFrames(batch, this.onFrame)
+  }
+
+  private readonly onFrame = (instance: number, kind: number, payload: Uint8Array): void => {
+    const user = this.live.get(instance) ?? this.dead.get(instance)
+    user?.receive(kind, payload)
+  }
+
+  private down(why: string): void {
+    this.gone = true
+    this.watch?.cancel()
+    const all = [...this.live.values()]
+    this.live.clear()
+    for (const user of all) user.down(this.stuck ?? why)
+  }
+}

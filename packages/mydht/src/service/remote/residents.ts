@@ -1,0 +1,73 @@
+/**
+ * @module service/remote/residents
+ * All services of one worker: finds their definitions and hands them their frames. Not here: what carries the batches
+ * (`../spawners/thread-entry.ts`, `../spawners/process-entry.ts`).
+ */
+import { systemClock, type Clock } from '../../clock.ts'
+import { MyDhtError } from '../../errors.ts'
+import { readFrames } from '../channels/frames.ts'
+import { Port, type Wire } from '../channels/port.ts'
+import { SPAWN } from './kinds.ts'
+import { read, type Birth } from './papers.ts'
+import { Resident, type AnyDefinition, type Residence } from './resident.ts'
+
+/** Serves owners at the other end of `wire`. Gives the function that takes their batches. */
+export function serve(wire: Wire, entered: (instance: number) => void): (batch: Uint8Array) => void {
+  const residents = new Map<number, Resident>()
+  const port = new Port(wire)
+  let reading = false
+  let turns: (() => void)[] = []
+  /** Turns that a batch caused come right behind it; a turn that follows a turn gives way first. */
+  const clock: Clock = {
+    ...systemClock,
+    soon: (run) => {
+      if (reading) turns.push(run)
+      else systemClock.soon(run)
+    },
+  }
+  const left = (instance: number): void => void residents.delete(instance)
+  const residence: Residence = { port, clock, entered, left }
+  const onFrame = (instance: number, kind: number, payload: Uint8Array): void => {
+    if (kind !== SPAWN) {
+      residents.get(instance)?.receive(kind, payload)
+      return
+    }
+    const { paper, behind } = read<Birth>(payload)
+    const resident = new Resident(instance, residence, paper)
+    residents.set(instance, resident)
+    void settle(resident, paper, behind)
+  }
+  return (batch) => {
+    reading = true
+    readFrames(batch, onFrame)
+    reading = false
+    const now = turns
+    turns = []
+    for (const run of now) run()
+    port.flush()
+  }
+}
+
+/** Never rejects. */
+async function settle(resident: Resident, birth: Birth, behind: readonly Uint8Array[]): Promise<void> {
+  try {
+    const definition = await find(birth)
+    const [init, saved] = behind
+    if (init !== undefined) resident.start(definition, init, birth.goesOn ? saved : undefined)
+  } catch (thrown) {
+    resident.refuse(thrown)
+  }
+}
+
+async function find({ module, name }: Birth): Promise<AnyDefinition> {
+  const exported: Readonly<Record<string, unknown>> = await import(module)
+  const found = Object.values(exported).find((value) => isDefinition(value, name))
+  if (isDefinition(found, name)) return found
+  const said = `${module} exports no service definition named '${name}': export it, and say module: import.meta.url`
+  throw new MyDhtError('MYDHT_BAD_CONFIG', said)
+}
+
+function isDefinition(value: unknown, name: string): value is AnyDefinition {
+  if (typeof value !== 'object' || value === null || !('name' in value) || value.name !== name) return false
+  return 'create' in value && typeof value.create === 'function'
+}

@@ -1,0 +1,21 @@
+/**
+ * @module service/spawners/process-entry
+ * Where a child process of `process` begins. It ends when its owner lets go of it, or dies.
+ */
+import process from 'node:process'
+import { serve } from '../remote/residents.ts'
+import { atTurnEnd } from './thread-worker.ts'
+
+const receive = serve(
+  {
+    post: (batch) => {
+      if (process.connected) process.send?.(batch, undefined, undefined, () => {})
+    },
+    atTurnEnd,
+  },
+  () => {}
+)
+process.on('message', (batch: unknown) => {
+  if (batch instanceof Uint8Array) receive(batch)
+})
+process.once('disconnect', () => process.exit(0))

@@ -1,0 +1,19 @@
+/**
+ * @module service/spawners/thread-entry
+ * Where a worker thread of `thread` or `pool` begins. Runs compiled: Node 20 starts no worker from TypeScript.
+ */
+import { parentPort, workerData } from 'node:worker_threads'
+import { serve } from '../remote/residents.ts'
+import { atTurnEnd } from './thread-worker.ts'
+
+const port = parentPort
+if (port !== null) {
+  const given: unknown = workerData
+  const shared = typeof given === 'object' && given !== null && 'entered' in given ? given.entered : undefined
+  const entered = shared instanceof Int32Array ? shared : new Int32Array(1)
+  const receive = serve(
+    { post: (batch) => port.postMessage(batch, [batch.buffer]), atTurnEnd },
+    (instance) => (entered[0] = instance)
+  )
+  port.on('message', receive)
+}

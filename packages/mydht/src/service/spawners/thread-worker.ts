@@ -1,0 +1,65 @@
+/**
+ * @module service/spawners/thread-worker
+ * Starts a worker thread and carries batches to it: each is one message that moves one buffer. What `thread` and `pool` share.
+ */
+import { execArgv, nextTick } from 'node:process'
+import { Worker, type ResourceLimits } from 'node:worker_threads'
+import type { StartCarrier } from '../remote/link.ts'
+
+/** Limits of one worker, as Node takes them: beyond them it ends, and its services fail. */
+export interface WorkerLimits {
+  readonly maxOldGenerationSizeMb?: number
+  readonly maxYoungGenerationSizeMb?: number
+  readonly codeRangeSizeMb?: number
+  readonly stackSizeMb?: number
+}
+
+/** Calls `run` when the code of this turn and its promise jobs are done: ticks asked for in a promise job run behind all of them. */
+export function atTurnEnd(run: () => void): void {
+  queueMicrotask(() => nextTick(run))
+}
+
+/** This program's arguments to Node, but for those that say what the program is: a worker has its own file. */
+export function inheritedArguments(): string[] {
+  return execArgv.filter(
+    (each, i) =>
+      !/^(--input-type|--eval|--print|-e$|-p$|-pe$)/.test(each) &&
+      !/^(--eval|--print|-e|-p|-pe)$/.test(execArgv[i - 1] ?? '')
+  )
+}
+
+/** Gives what starts a worker thread. */
+export function threadCarrier(resourceLimits: WorkerLimits | undefined): StartCarrier {
+  return (received, down) => {
+    // One number that the worker writes: whose command it began last. Readable here even while it blocks.
+    const entered = new Int32Array(new SharedArrayBuffer(4))
+    const limits: ResourceLimits = { ...resourceLimits }
+    const worker = new Worker(new URL('./thread-entry.js', import.meta.url), {
+      workerData: { entered },
+      execArgv: inheritedArguments(),
+      resourceLimits: limits,
+    })
+    let why: string | undefined
+    worker.on('message', received)
+    worker.on('error', (thrown: unknown) => {
+      why = `its worker thread ended: ${thrown instanceof Error ? thrown.message : String(thrown)}`
+    })
+    const exited = new Promise<void>((resolve) => {
+      worker.once('exit', (code) => {
+        down(why ?? `its worker thread ended with exit code ${code}`)
+        resolve()
+      })
+    })
+    const kill = (): void => void worker.terminate()
+    return {
+      post: (batch) => worker.postMessage(batch, [batch.buffer]),
+      atTurnEnd,
+      end: () => {
+        kill()
+        return exited
+      },
+      kill,
+      entered: () => entered[0],
+    }
+  }
+}

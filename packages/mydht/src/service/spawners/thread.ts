@@ -1,0 +1,36 @@
+/**
+ * @module service/spawners/thread
+ * Runs each service on a worker thread of its own. Not here: many services on few threads (`pool.ts`).
+ */
+import { part } from '../../part.ts'
+import { Link } from '../remote/link.ts'
+import { spawnRemote, type RemoteOptions } from '../remote/remote-options.ts'
+import type { Spawner } from '../spawner.ts'
+import { threadCarrier, type WorkerLimits } from './thread-worker.ts'
+
+/** Options of `thread`. */
+export interface ThreadOptions extends RemoteOptions {
+  /** Limits of each service's worker, in MiB. Beyond them the service fails. @default Node's own */
+  readonly resourceLimits?: WorkerLimits | undefined
+}
+
+/**
+ * Runs each service on its own worker thread, which starts with it (about 60 ms and 9 MB) and ends with it. Needs `crossing`, and a
+ * compiled module that exports the definition. What `create` throws fails the handle. The program lives as long as the service.
+ *
+ * @example
+ * const handle = thread({ resourceLimits: { maxOldGenerationSizeMb: 64 } }).spawn(hasher, {}, parts, destination)
+ */
+export function thread(options: ThreadOptions = {}): Spawner<'crossing', 'shared' | 'copied'> {
+  const { stuckMs, resourceLimits } = options
+  return {
+    kind: 'thread',
+    needs: ['crossing'],
+    carries: ['shared', 'copied'],
+    blueprint: part(import.meta.url, 'thread', options, thread),
+    spawn: (definition, init, parts, destination, saved) => {
+      const link = (): Link => new Link(threadCarrier(resourceLimits), stuckMs)
+      return spawnRemote('thread', link, definition, init, parts, destination, saved, options)
+    },
+  }
+}
