@@ -5,7 +5,16 @@
  */
 
 /** Names of all workloads, in the order in which they run. */
-export const workloadNames = ['request-response', 'bulk', 'connect', 'put-get', 'codec', 'records', 'service']
+export const workloadNames = [
+  'request-response',
+  'bulk',
+  'connect',
+  'put-get',
+  'under-attack',
+  'codec',
+  'records',
+  'service',
+]
 
 /** The module of a workload. */
 export function loadWorkload(name) {
