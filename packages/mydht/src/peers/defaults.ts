@@ -27,9 +27,6 @@ export const recordLifetimeMs: number = 24 * 3_600_000
 /** Our own record is signed afresh that often, in milliseconds: a quarter of its life, so that three renewals may fail to spread. */
 export const recordRenewMs: number = 6 * 3_600_000
 
-/** Connections in all: about 150 KiB each under load, so 40 MiB. */
-export const maxConnections = 256
-
 /** Connections with one host: several programs behind one address, but no crowd. */
 export const maxConnectionsPerHost = 16
 
