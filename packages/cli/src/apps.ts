@@ -9,14 +9,7 @@ import type { FilesApp } from 'mydht/apps/files'
 import { kv } from 'mydht/apps/kv'
 import type { KvApp, KvOptions } from 'mydht/apps/kv'
 
-/** Keys to values, and files. */
-export interface CliApps {
-  readonly kv: KvApp
-  readonly files: FilesApp
-  readonly [name: string]: KvApp | FilesApp
-}
-
-/** A node with these apps. */
+/** A node that keeps values under keys and shares files. */
 export type CliNode = Node<{ readonly kv: KvApp; readonly files: FilesApp }>
 
 /** Starts a node with the apps of the command. Rejects as `createNode` does. */

@@ -13,9 +13,6 @@ export const protocolVersion = 1
 /** The longest preamble in bytes: fixed part, network tag, proof of a return link. */
 export const maxPreambleBytes: number = 9 + 8 + 32
 
-/** Whether a link begins a handshake, or is the way back of one that began on a one-way link. */
-export type LinkKind = 'normal' | 'return'
-
 /** What both ends of a link must agree on before they can shake hands. */
 export interface PreambleFacts {
   readonly shadowId: number

@@ -3,9 +3,6 @@
  * What a node chooses for itself on the wire where its configuration says nothing. Not here: bounds of the protocol (`limits.ts`).
  */
 
-/** Longest message that we accept: 16 slabs. Larger bodies are attachments. */
-export const defaultMaxMessageBytes = 1_048_576
-
 /**
  * Bytes after which a turn's messages leave without waiting for its end. Tuned here (DESIGN, "Measured here"): at 8–16 KiB a window of 256
  * requests runs as fast as node:tls or faster, at the turn's end alone it runs at 0.7×.
