@@ -22,7 +22,7 @@ import type { MainEvent, MainInit, NodeCall, PeerInfo } from './context.ts'
 import { mainService } from './main-loop.ts'
 import type { NodeStats } from './node-calls.ts'
 import { checkPlacement } from './placement-check.ts'
-import { spawnerOf, type CheckedPlacement, type Placement } from './placement.ts'
+import { boundsOf, spawnerOf, type CheckedPlacement, type Placement } from './placement.ts'
 
 /** The API that an app's factory declares. */
 export type ApiOf<A> = A extends { readonly api: (...args: never) => infer Api } ? Api : never
@@ -166,7 +166,7 @@ function start(config: ResolvedConfig, init: MainInit): Running {
     }
   }
   const spawner = spawnerOf(init, 'main')
-  const parts = { clock: config.clock, random: config.random, log: config.log }
+  const parts = { clock: config.clock, random: config.random, log: config.log, bounds: boundsOf(init, 'main') }
   const main = spawner.spawn(mainService, init, parts, {
     send: (event: MainEvent) => {
       onEvent(event)

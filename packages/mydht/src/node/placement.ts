@@ -3,8 +3,8 @@
  * Where each service of a node runs: the map from service to spawner, its defaults, and its check. Not here: how a spawner runs a service.
  */
 import { MyDhtError } from '../errors.ts'
-import type { Need, RefKind, Spawner } from '../service/spawner.ts'
-import { inline, type InlineOptions } from '../service/spawners/inline.ts'
+import type { Need, RefKind, SpawnBounds, Spawner } from '../service/spawner.ts'
+import { inline } from '../service/spawners/inline.ts'
 import type { NodeLimits } from './limits.ts'
 
 /** The services that every node has. `listen` and `dial` exist only for blocking transports. */
@@ -59,11 +59,12 @@ export interface PlacedServices {
 }
 
 /** The spawner of a service. A function call for all that is not placed: fastest on one thread. */
-export function spawnerOf({ placement, limits }: PlacedServices, service: string): Spawner {
-  return placement[service] ?? inline(boundsOf(service, limits))
+export function spawnerOf({ placement }: PlacedServices, service: string): Spawner {
+  return placement[service] ?? inline()
 }
 
-function boundsOf(service: string, limits: NodeLimits): InlineOptions {
+/** What may wait at a service of a node, wherever it runs. */
+export function boundsOf({ limits }: PlacedServices, service: string): SpawnBounds {
   switch (service) {
     case 'write':
       // Its events are slabs of 64 KiB: few may wait beside those in the socket.

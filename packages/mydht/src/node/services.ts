@@ -20,7 +20,7 @@ import { asGlobal, asLocal } from './erased.ts'
 import { later } from './later.ts'
 import { owed } from './owed.ts'
 import { spawnerOf } from './placement.ts'
-import { intoMain, watch } from './spawning.ts'
+import { intoMain, spawnParts, watch } from './spawning.ts'
 import { closeConnection } from './closing.ts'
 
 /** Spawns auth and api. */
@@ -37,7 +37,7 @@ export function spawnBuiltins(context: MainContext, init: MainInit): void {
       accept: init.accept,
       limits: init.limits,
     },
-    context.parts,
+    spawnParts(context, 'auth'),
     intoMain(context, (event) => ({ type: 'from-auth', event }))
   )
   // The auth service has made its keys: from now on nobody else has the secret. This is the node's own copy (`config.ts`).
@@ -47,7 +47,7 @@ export function spawnBuiltins(context: MainContext, init: MainInit): void {
   context.api = api.spawn(
     apiService,
     { maxCalls: init.limits.maxCalls },
-    context.parts,
+    spawnParts(context, 'api'),
     intoMain(context, (event) => ({ type: 'from-api', event }))
   )
   watch(context, context.api, 'api')
@@ -88,7 +88,7 @@ function spawnApp(context: MainContext, definition: MainApp, service: string): v
     saved: unknown
   ): Handle<AppCommand<unknown, unknown> | PeerStoreRequest, AppEvent<unknown> | PeerStoreEvent> => {
     if (incarnations++ > 0) context.parts.clock.soon(() => context.parts.self({ type: 'app-restarted', app: running }))
-    return spawner.spawn(global, init, context.parts, destination, saved)
+    return spawner.spawn(global, init, spawnParts(context, service), destination, saved)
   }
   running.handle = supervise(spawn, context.parts, {
     name: service,

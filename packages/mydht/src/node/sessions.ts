@@ -15,7 +15,7 @@ import { jobFailed, jobOf, jobsReached } from './dialing.ts'
 import { adoptRead, dialReturn, unread } from './links.ts'
 import { spawnerOf } from './placement.ts'
 import { announceOnline, announceOffline, leftFor, markReachable, namesAddress } from './presence.ts'
-import { intoMain, watch } from './spawning.ts'
+import { groupOf, intoMain, spawnParts, watch } from './spawning.ts'
 
 /** What the auth service says about one of the links. */
 export function onAuthEvent(context: MainContext, event: AuthEvent): void {
@@ -118,12 +118,12 @@ function onProven(context: MainContext, connection: Connection, event: Extract<A
     event.record !== undefined &&
     (expected === event.peer.id || (dialled !== undefined && namesAddress(connection, dialled)))
   if (dialled !== undefined && itself) context.policy.succeeded(dialled)
-  const { init, parts } = context
+  const { init } = context
   const common = { shadow: init.shadow, encoding: init.encoding }
   connection.writer = spawnerOf(init, 'write').spawn(
     writeService,
     { ...common, secret: event.send },
-    parts,
+    spawnParts(context, 'write', groupOf(connection)),
     pumpOut(connection, context.pump)
   )
   watch(context, connection.writer, 'write', connection)
@@ -135,7 +135,7 @@ function onProven(context: MainContext, connection: Connection, event: Extract<A
       maxMessageBytes: init.limits.maxMessageBytes,
       rest: unread(connection, event.consumed),
     },
-    parts,
+    spawnParts(context, 'read', groupOf(connection)),
     intoMain<ReadEvent>(context, (read) => ({ type: 'from-read', connection, event: read }))
   )
   watch(context, connection.reader, 'read', connection)

@@ -7,9 +7,21 @@ import type { LocalCommand, LocalEvent } from '../apps/app.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
 import type { Connection } from '../peers/connection.ts'
 import type { Destination, Ended, Handle } from '../service/handle.ts'
+import type { SpawnParts } from '../service/spawner.ts'
 import type { MainCommand, MainContext, RunningApp } from './context.ts'
 import type { LocalDefinition } from './erased.ts'
-import { spawnerOf } from './placement.ts'
+import { boundsOf, spawnerOf } from './placement.ts'
+
+/** What a service of this node is spawned with. Services of one `group` (a connection's, say) belong on one worker. */
+export function spawnParts(context: MainContext, service: string, group?: string): SpawnParts {
+  const { clock, random, log } = context.parts
+  return { clock, random, log, bounds: boundsOf(context.init, service), group }
+}
+
+/** The group of a connection's services. */
+export function groupOf(connection: Connection): string {
+  return `connection ${connection.id}`
+}
 
 /** Where a service's events go: back into the main loop's queue, as commands. Refused only while that queue is full; then it is tried next turn. */
 export function intoMain<Event>(context: MainContext, wrap: (event: Event) => MainCommand): Destination<Event> {
@@ -52,7 +64,7 @@ export function localOf(
       options: app.definition.options,
       remote,
     },
-    context.parts,
+    spawnParts(context, `${app.name}.local`, groupOf(connection)),
     intoMain<LocalEvent<unknown, unknown>>(context, (event) => ({ type: 'from-local', app, peer: remote, event }))
   )
   connection.locals.set(app.name, handle)

@@ -13,7 +13,7 @@ export type { CallOptions, Destination, Ended, Handle, ServiceState, ServiceStat
 export type { RunnerOptions } from './runner-options.ts'
 export type { RemoteOptions } from './remote/remote-options.ts'
 export type { Codec, Crossing, Emit, Service, ServiceDefinition, ServiceParts } from './service.ts'
-export type { Need, RefKind, Spawner, SpawnParts } from './spawner.ts'
+export type { Need, RefKind, SpawnBounds, Spawner, SpawnParts } from './spawner.ts'
 export { coroutine, type CoroutineOptions } from './spawners/coroutine.ts'
 export { inline, type InlineOptions } from './spawners/inline.ts'
 export { restart, type RestartOptions } from './spawners/restart.ts'

@@ -67,8 +67,12 @@ export abstract class Runner<Init, Command, Event, Saved> implements Handle<Comm
     this.saved = saved
     this.measure = options.measure ?? false
     this.closeTimeoutMs = checkMs(`${kind}({ closeTimeoutMs })`, options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS)
-    this.queue = new Queue(checkCount(`${kind}({ queueLimit })`, options.queueLimit ?? QUEUE_LIMIT))
-    const outboxLimit = checkCount(`${kind}({ outboxLimit })`, options.outboxLimit ?? OUTBOX_LIMIT)
+    const queueLimit = options.queueLimit ?? parts.bounds?.queueLimit ?? QUEUE_LIMIT
+    this.queue = new Queue(checkCount(`${kind}({ queueLimit })`, queueLimit))
+    const outboxLimit = checkCount(
+      `${kind}({ outboxLimit })`,
+      options.outboxLimit ?? parts.bounds?.outboxLimit ?? OUTBOX_LIMIT
+    )
     this.outbox = makeOutbox?.(this) ?? new Outbox(destination, outboxLimit, parts.clock, this)
   }
 

@@ -58,6 +58,11 @@ export interface ServiceDefinition<in out Init, in out Command, in out Event, in
 export interface Codec<T> {
   encode(value: T): Uint8Array
   decode(bytes: Uint8Array): T
+  /**
+   * The same as `encode`, straight into `into` from `at`: no array per value on a hot path. Gives where it ended, or undefined when there was no
+   * room (what it wrote then does not count). Left out: `encode` is called and copied.
+   */
+  encodeInto?(value: T, into: Uint8Array, at: number): number | undefined
 }
 
 /** How a service's init, commands and events cross to another thread or process: the seed's `Send` and `SRef`. */
@@ -67,4 +72,6 @@ export interface Crossing<in out Init, in out Command, in out Event, in out Save
   readonly event: Codec<Event>
   /** Without it the service runs elsewhere too, but what it saved stays there and is gone. */
   readonly saved?: Codec<Saved>
+  /** Called once where the service will run, between `init.decode` and `create`: imports what the init names. Parts (`part.ts`) are loaded already. */
+  prepare?(init: Init): Promise<Init>
 }

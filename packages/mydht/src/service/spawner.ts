@@ -1,6 +1,6 @@
 /**
  * @module service/spawner
- * What runs services: the contract of `inline`, `restart`, `coroutine` and, later, `thread`, `pool` and `process`.
+ * What runs services: the contract of `inline`, `restart`, `coroutine`, `thread`, `pool` and `process`.
  */
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
@@ -20,6 +20,18 @@ export interface SpawnParts {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /** Bounds that suit this service, for a spawner whose own options do not say. */
+  readonly bounds?: SpawnBounds | undefined
+  /** Services of one group are best placed on one worker, where a spawner has a choice. */
+  readonly group?: string | undefined
+  /** Memory that the service shares with its owner, by name: reachable there as `sharedMemory(name)`. Where memory cannot be shared, it is left out. */
+  readonly memory?: Readonly<Record<string, SharedArrayBuffer>> | undefined
+}
+
+/** How much may wait at a service: commands for it, events of it. */
+export interface SpawnBounds {
+  readonly queueLimit?: number | undefined
+  readonly outboxLimit?: number | undefined
 }
 
 /**

@@ -62,7 +62,7 @@ export function spawnRemote<Init, Command, Event, Saved>(
 function birthOf(
   kind: string,
   { module, name }: { readonly module: string; readonly name: string },
-  { random }: SpawnParts,
+  { random, bounds }: SpawnParts,
   goesOn: boolean,
   options: RemoteOptions
 ): Birth {
@@ -75,8 +75,8 @@ function birthOf(
     kind,
     module,
     name,
-    queueLimit: count('queueLimit', REMOTE_QUEUE_LIMIT),
-    outboxLimit: count('outboxLimit', REMOTE_OUTBOX_LIMIT),
+    queueLimit: count('queueLimit', bounds?.queueLimit ?? REMOTE_QUEUE_LIMIT),
+    outboxLimit: count('outboxLimit', bounds?.outboxLimit ?? REMOTE_OUTBOX_LIMIT),
     turnCommands: count('turnCommands', REMOTE_TURN_COMMANDS),
     turnMs: ms('turnMs', TURN_MS),
     closeTimeoutMs: ms('closeTimeoutMs', CLOSE_TIMEOUT_MS),
