@@ -3,7 +3,7 @@
  * Run-time checks when a service is spawned, for programs that the type check of placements did not see.
  */
 import { MyDhtError } from '../errors.ts'
-import type { Need } from './spawner.ts'
+import type { ChannelKind, Need } from './spawner.ts'
 
 /** The part of a definition that says what it offers. */
 type Offers = { readonly name: string } & { readonly [N in Need]?: unknown }
@@ -25,6 +25,20 @@ export function checkNeeds(definition: Offers, kind: string, needs: readonly Nee
       { details: { service, spawner: kind, need } }
     )
   }
+}
+
+/** Gives the channel, the first of `known` where none is asked for. Throws MYDHT_BAD_CONFIG where the spawner `kind` has no such channel. */
+export function checkChannel<C extends ChannelKind>(
+  kind: string,
+  channel: C | undefined,
+  known: readonly [C, ...C[]]
+): C {
+  if (channel === undefined) return known[0]
+  if (known.includes(channel)) return channel
+  throw new MyDhtError(
+    'MYDHT_BAD_CONFIG',
+    `${kind}({ channel }) is '${String(channel)}': use ${known.map((each) => `'${each}'`).join(' or ')}`
+  )
 }
 
 /** Gives `value` back, or throws MYDHT_BAD_CONFIG where it is no whole number from 1. `name` is the option's, with its owner. */

@@ -15,6 +15,12 @@ export type Need = 'crossing' | 'sync' | 'restartable'
 /** How services hold a peer: in shared memory, by object identity, or as a copy of its record. */
 export type RefKind = 'shared' | 'local' | 'copied'
 
+/**
+ * What is between a service and its owner: nothing (a function call), a queue on one thread, a port to elsewhere, or a port whose ends agree that
+ * what has its identity on one thread only (a local `PeerRef`) is made anew at the other end.
+ */
+export type ChannelKind = 'none' | 'queue' | 'port' | 'converting'
+
 /** What a spawner gets to make a service with. `clock` drives its turns and deadlines. */
 export interface SpawnParts {
   readonly clock: Clock
@@ -43,7 +49,9 @@ export interface Spawner<out Needs extends Need = Need, out Refs extends RefKind
   /** Its name in stats and errors: `inline`, `coroutine`, … */
   readonly kind: string
   readonly needs: readonly Needs[]
+  /** The kinds of `PeerRef` that may be in init, commands and events. */
   readonly carries: readonly Refs[]
+  readonly channel: ChannelKind
   /** How to make this spawner again in another thread: what crosses when a node that places services itself runs elsewhere. */
   readonly blueprint: Part<Spawner<Needs, Refs>>
   /** `saved` is what `Ended.saved` of an earlier run gave: the new one goes on from there. */

@@ -14,8 +14,8 @@ import {
 } from '../defaults.ts'
 import type { Destination, Handle } from '../handle.ts'
 import type { ServiceDefinition } from '../service.ts'
-import { checkCount, checkMs, checkNeeds } from '../spawn-check.ts'
-import type { SpawnParts } from '../spawner.ts'
+import { checkChannel, checkCount, checkMs, checkNeeds } from '../spawn-check.ts'
+import type { RefKind, SpawnParts } from '../spawner.ts'
 import type { TurnOptions } from '../spawners/turns.ts'
 import type { Link } from './link.ts'
 import type { Birth } from './papers.ts'
@@ -32,6 +32,29 @@ export interface RemoteOptions extends TurnOptions {
    * synchronous `handle` may take. @default undefined: a stuck worker is only seen, in `stats().lagMs`
    */
   readonly stuckMs?: number | undefined
+  /**
+   * Both move init, commands and events as the bytes that `crossing` makes of them. `converting` says also that local `PeerRef`s may be among them:
+   * at the other end they become the refs of that thread, so that identity holds on each side but not across. @default 'port'
+   */
+  readonly channel?: RemoteChannel | undefined
+}
+
+/** The channels of spawners that run services elsewhere. */
+export type RemoteChannel = 'port' | 'converting'
+
+/** Options that ask for a channel over which local `PeerRef`s may go too. */
+export interface Converting {
+  readonly channel: 'converting'
+}
+
+/** The options' channel, and the kinds of `PeerRef` that it carries: those of a port, and `local` where it converts. */
+export function remoteChannel<R extends RefKind>(
+  kind: string,
+  { channel }: RemoteOptions,
+  overPort: readonly R[]
+): { readonly channel: RemoteChannel; readonly carries: readonly (R | 'local')[] } {
+  const checked = checkChannel<RemoteChannel>(kind, channel, ['port', 'converting'])
+  return { channel: checked, carries: checked === 'port' ? overPort : [...overPort, 'local'] }
 }
 
 /** Places a service on the worker that `link` gives. Throws MYDHT_BAD_CONFIG before it asks for one. */

@@ -3,11 +3,15 @@
  * Runs a service as a loop on this thread that gives way to others. A `handle` may be asynchronous.
  */
 import { part } from '../../part.ts'
+import { checkChannel } from '../spawn-check.ts'
 import type { RefKind, Spawner } from '../spawner.ts'
 import { TurnRunner, type TurnMode, type TurnOptions } from './turns.ts'
 
 /** Options of `coroutine`: the budget of a turn, and how many commands and events may wait. */
-export type CoroutineOptions = TurnOptions
+export interface CoroutineOptions extends TurnOptions {
+  /** There is only one: a bounded queue of references. @default 'queue' */
+  readonly channel?: 'queue' | undefined
+}
 
 const mode: TurnMode = { kind: 'coroutine', async: true, suspends: false }
 
@@ -20,6 +24,7 @@ export function coroutine(options: CoroutineOptions = {}): Spawner<never, RefKin
     kind: mode.kind,
     needs: [],
     carries: ['shared', 'local', 'copied'],
+    channel: checkChannel(mode.kind, options.channel, ['queue']),
     blueprint: part(import.meta.url, 'coroutine', options, coroutine),
     spawn: (definition, init, parts, destination, saved) =>
       new TurnRunner(mode, definition, init, parts, destination, saved, options).start(),

@@ -7,11 +7,14 @@ import type { PendingCall } from '../pending-call.ts'
 import { CLOSING, HANDLING, HELD, IDLE } from '../phases.ts'
 import type { RunnerOptions } from '../runner-options.ts'
 import { isPromise, Runner } from '../runner.ts'
-import { checkNeeds } from '../spawn-check.ts'
+import { checkChannel, checkNeeds } from '../spawn-check.ts'
 import type { RefKind, Spawner } from '../spawner.ts'
 
 /** Options of `inline`: how many commands and events may wait, and whether to measure. */
-export type InlineOptions = RunnerOptions
+export interface InlineOptions extends RunnerOptions {
+  /** There is only one: a function call. @default 'none' */
+  readonly channel?: 'none' | undefined
+}
 
 /**
  * Runs services on the sender's stack. An idle service handles a command before `send` returns; one that is already somewhere on
@@ -24,6 +27,7 @@ export function inline(options: InlineOptions = {}): Spawner<'sync', RefKind> {
     kind: 'inline',
     needs,
     carries: ['shared', 'local', 'copied'],
+    channel: checkChannel('inline', options.channel, ['none']),
     blueprint: part(import.meta.url, 'inline', options, inline),
     spawn: (definition, init, parts, destination, saved) => {
       checkNeeds(definition, 'inline', needs)

@@ -4,9 +4,9 @@
  */
 import { part } from '../../part.ts'
 import { Link } from '../remote/link.ts'
-import { spawnRemote } from '../remote/remote-options.ts'
+import { remoteChannel, spawnRemote, type Converting } from '../remote/remote-options.ts'
 import { checkCount } from '../spawn-check.ts'
-import type { Spawner } from '../spawner.ts'
+import type { RefKind, Spawner } from '../spawner.ts'
 import { threadCarrier } from './thread-worker.ts'
 import type { ThreadOptions } from './thread.ts'
 
@@ -27,12 +27,14 @@ export interface PoolPlan extends PoolOptions {
  * const workers = pool(4, { stuckMs: 10_000 })
  * const handles = jobs.map((job) => workers.spawn(hasher, job, parts, destination))
  */
-export function pool(workers: number, options: PoolOptions = {}): Spawner<'crossing', 'shared' | 'copied'> {
+export function pool(workers: number, options: PoolOptions & Converting): Spawner<'crossing', RefKind>
+export function pool(workers: number, options?: PoolOptions): Spawner<'crossing', 'shared' | 'copied'>
+export function pool(workers: number, options: PoolOptions = {}): Spawner<'crossing', RefKind> {
   return createPool({ ...options, workers })
 }
 
 /** As `pool`, from one value: what its blueprint calls. */
-export function createPool(plan: PoolPlan): Spawner<'crossing', 'shared' | 'copied'> {
+export function createPool(plan: PoolPlan): Spawner<'crossing', RefKind> {
   const { workers, ...options } = plan
   checkCount('pool(workers)', workers)
   let links: Link[] = []
@@ -47,7 +49,7 @@ export function createPool(plan: PoolPlan): Spawner<'crossing', 'shared' | 'copi
   return {
     kind: 'pool',
     needs: ['crossing'],
-    carries: ['shared', 'copied'],
+    ...remoteChannel('pool', options, ['shared', 'copied']),
     blueprint: part(import.meta.url, 'createPool', plan, createPool),
     spawn: (definition, init, parts, destination, saved) =>
       spawnRemote('pool', freest, definition, init, parts, destination, saved, options),

@@ -4,7 +4,7 @@
  */
 import { part } from '../../part.ts'
 import { Link } from '../remote/link.ts'
-import { spawnRemote, type RemoteOptions } from '../remote/remote-options.ts'
+import { remoteChannel, spawnRemote, type Converting, type RemoteOptions } from '../remote/remote-options.ts'
 import type { Spawner } from '../spawner.ts'
 import { processCarrier } from './process-child.ts'
 
@@ -20,12 +20,14 @@ export interface ProcessOptions extends RemoteOptions {
  * Runs each service in its own child process, which starts with it (about 50 ms and 40 MB) and ends with it. Batches are copied through a
  * pipe. Needs `crossing`, and a compiled module that exports the definition. What `create` throws fails the handle.
  */
-export function process(options: ProcessOptions = {}): Spawner<'crossing', 'copied'> {
+export function process(options: ProcessOptions & Converting): Spawner<'crossing', 'local' | 'copied'>
+export function process(options?: ProcessOptions): Spawner<'crossing', 'copied'>
+export function process(options: ProcessOptions = {}): Spawner<'crossing', 'local' | 'copied'> {
   const { stuckMs, execArgv, onStarted } = options
   return {
     kind: 'process',
     needs: ['crossing'],
-    carries: ['copied'],
+    ...remoteChannel('process', options, ['copied']),
     blueprint: part(import.meta.url, 'process', options, process),
     spawn: (definition, init, parts, destination, saved) => {
       const link = (): Link => new Link(processCarrier(execArgv, onStarted), stuckMs)

@@ -3,12 +3,15 @@
  * Runs a service until its queue is empty, then keeps only what it saved. For many services that are idle most of the time.
  */
 import { part } from '../../part.ts'
-import { checkNeeds } from '../spawn-check.ts'
+import { checkChannel, checkNeeds } from '../spawn-check.ts'
 import type { RefKind, Spawner } from '../spawner.ts'
 import { TurnRunner, type TurnMode, type TurnOptions } from './turns.ts'
 
 /** Options of `restart`: the budget of a turn, and how many commands and events may wait. */
-export type RestartOptions = TurnOptions
+export interface RestartOptions extends TurnOptions {
+  /** There is only one: a bounded queue of references. @default 'queue' */
+  readonly channel?: 'queue' | undefined
+}
 
 const mode: TurnMode = { kind: 'restart', async: false, suspends: true }
 
@@ -23,6 +26,7 @@ export function restart(options: RestartOptions = {}): Spawner<'sync' | 'restart
     kind: mode.kind,
     needs,
     carries: ['shared', 'local', 'copied'],
+    channel: checkChannel(mode.kind, options.channel, ['queue']),
     blueprint: part(import.meta.url, 'restart', options, restart),
     spawn: (definition, init, parts, destination, saved) => {
       checkNeeds(definition, mode.kind, needs)

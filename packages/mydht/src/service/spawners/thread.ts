@@ -4,8 +4,8 @@
  */
 import { part } from '../../part.ts'
 import { Link } from '../remote/link.ts'
-import { spawnRemote, type RemoteOptions } from '../remote/remote-options.ts'
-import type { Spawner } from '../spawner.ts'
+import { remoteChannel, spawnRemote, type Converting, type RemoteOptions } from '../remote/remote-options.ts'
+import type { RefKind, Spawner } from '../spawner.ts'
 import { threadCarrier, type WorkerLimits } from './thread-worker.ts'
 
 /** Options of `thread`. */
@@ -21,12 +21,14 @@ export interface ThreadOptions extends RemoteOptions {
  * @example
  * const handle = thread({ resourceLimits: { maxOldGenerationSizeMb: 64 } }).spawn(hasher, {}, parts, destination)
  */
-export function thread(options: ThreadOptions = {}): Spawner<'crossing', 'shared' | 'copied'> {
+export function thread(options: ThreadOptions & Converting): Spawner<'crossing', RefKind>
+export function thread(options?: ThreadOptions): Spawner<'crossing', 'shared' | 'copied'>
+export function thread(options: ThreadOptions = {}): Spawner<'crossing', RefKind> {
   const { stuckMs, resourceLimits } = options
   return {
     kind: 'thread',
     needs: ['crossing'],
-    carries: ['shared', 'copied'],
+    ...remoteChannel('thread', options, ['shared', 'copied']),
     blueprint: part(import.meta.url, 'thread', options, thread),
     spawn: (definition, init, parts, destination, saved) => {
       const link = (): Link => new Link(threadCarrier(resourceLimits), stuckMs)
