@@ -37,6 +37,8 @@ export interface Calls {
   reply(id: number, value: unknown, last: boolean): void
   end(id: number): void
   fail(id: number, code: ErrorCode, message: string): void
+  /** Rejects all that is open, but for `except`. */
+  lose(except: ReadonlySet<number>, error: MyDhtError): void
   /** Rejects all that is open and all that follows. */
   close(error: MyDhtError): void
 }
@@ -109,6 +111,9 @@ export function createCalls(output: CallOutput, defaultTimeoutMs: number): Calls
       const entry = open.get(id)
       open.delete(id)
       if (entry) fail(entry, new MyDhtError(code, message))
+    },
+    lose(except, error) {
+      for (const [id, entry] of open.entries()) if (!except.has(id) && open.delete(id)) fail(entry, error)
     },
     close(error) {
       closed = error

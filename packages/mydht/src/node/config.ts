@@ -85,6 +85,15 @@ export type NodeEvent =
       readonly incoming: boolean
       readonly code: string
     }
+  /** A service failed and comes back in `delayMs`. `maybeHandled`: commands that were on their way to it; nobody knows whether they were handled. */
+  | {
+      readonly type: 'service-restarting'
+      readonly service: string
+      readonly message: string
+      readonly delayMs: number
+      readonly maybeHandled: number
+    }
+  /** A service failed for good, and its node closes itself; or a connection's own, and the connection is closed. */
   | { readonly type: 'service-failed'; readonly service: string; readonly message: string }
 
 /** A configuration with nothing left out. */

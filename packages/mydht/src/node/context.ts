@@ -2,7 +2,7 @@
  * @module node/context
  * What the parts of the main loop share: its init, its commands and events, and its tables. Only the main loop changes them.
  */
-import type { AppEvent, AppCommand, LocalEvent } from '../apps/app.ts'
+import type { AppEvent, AppCommand, LocalCommand, LocalEvent } from '../apps/app.ts'
 import type { NodeMode } from '../identity/mode.ts'
 import type { NamedRecord, PeerStoreEvent, PeerStoreOptions, PeerStoreRequest } from '../apps/peers/protocol.ts'
 import type { EncodingPart } from '../encodings/encoding.ts'
@@ -149,6 +149,14 @@ export type MainCommand =
   | { readonly type: 'end-again'; readonly connection: Connection }
   | { readonly type: 'app-wake'; readonly app: RunningApp }
   | { readonly type: 'app-restarted'; readonly app: RunningApp }
+  | { readonly type: 'auth-lost' }
+  | { readonly type: 'auth-restarted' }
+  | {
+      readonly type: 'local-failed'
+      readonly app: RunningApp
+      readonly peer: PeerRef
+      readonly ended: Ended<LocalCommand>
+    }
   | { readonly type: 'api-wake' }
   | { readonly type: 'upkeep' }
   | {
@@ -166,6 +174,8 @@ export type MainEvent =
   | { readonly type: 'reply'; readonly id: number; readonly value: unknown; readonly last: boolean }
   | { readonly type: 'end'; readonly id: number }
   | { readonly type: 'fail'; readonly id: number; readonly code: ErrorCode; readonly message: string }
+  /** The api service failed: all calls that it kept have failed, but for those that the next one knows. */
+  | { readonly type: 'calls-lost'; readonly except: readonly number[]; readonly message: string }
   | { readonly type: 'event'; readonly event: NodeEvent }
   | { readonly type: 'closed'; readonly message: string }
 
@@ -192,6 +202,8 @@ export interface MainCounters {
   refusedConnections: number
   failedConnections: number
   droppedMessages: number
+  /** Commands that were on their way to a service when it failed: handled or not, nobody knows. */
+  maybeHandled: number
   dials: number
   deniedDials: number
   probes: number
@@ -227,9 +239,12 @@ export interface MainContext {
   nextTicket: number
   record: Uint8Array | undefined
   addresses: readonly string[]
+  /** `addresses` are known. */
+  listening: boolean
   apiWake: { cancel(): void } | undefined
   upkeep: { cancel(): void } | undefined
-  readonly signs: Map<number, { readonly app: string; readonly ticket: number }>
+  /** Signatures that apps wait for, as they asked for them. */
+  readonly signs: Map<number, { readonly app: string; readonly event: Extract<AppEvent<unknown>, { type: 'sign' }> }>
   readonly candidateTickets: Map<number, (peers: readonly NamedRecord[]) => void>
   /** Rounds in a row in which the pool found nobody, and when the last ended. */
   readonly pool: { failedRounds: number; lastFailureMs: number }

@@ -3,9 +3,11 @@
  * Messages from apps to peers and back: to the writer of a peer's connection, or back to the app as `undelivered`; and from a connection's
  * reader to the app they name. The main loop never waits here.
  */
-import type { AppCommand, UndeliveredReason } from '../apps/app.ts'
+import type { AppCommand, LocalCommand, UndeliveredReason } from '../apps/app.ts'
+import type { PeerStoreRequest } from '../apps/peers/protocol.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
 import type { Connection } from '../peers/connection.ts'
+import type { Ended } from '../service/handle.ts'
 import type { AppMessage } from '../wire/messages.ts'
 import type { MainContext, RunningApp } from './context.ts'
 import type { LocalDefinition } from './erased.ts'
@@ -108,6 +110,22 @@ function toLocal(
     context.parts.log('error', 'local-service-failed', { app: app.name, message: String(thrown) })
     return false
   }
+}
+
+/** Answers messages that were on their way to an app's service when it failed: whoever waits for it hears `busy`, as from a full app. */
+export function declineLost(
+  context: MainContext,
+  commands: readonly (AppCommand<unknown, unknown> | PeerStoreRequest)[]
+): void {
+  for (const command of commands)
+    if (command.type === 'message') decline(context, command.from, command.message, 'busy')
+}
+
+/** A local service of a connection failed: what it had not handled is answered. */
+export function onLocalFailed(context: MainContext, app: RunningApp, peer: PeerRef, ended: Ended<LocalCommand>): void {
+  context.counters.maybeHandled += ended.maybeHandled.length
+  context.parts.log('error', 'local-service-failed', { app: app.name, message: ended.failure?.message })
+  for (const { message } of [...ended.maybeHandled, ...ended.notSent]) decline(context, peer, message, 'busy')
 }
 
 /** Says no to who waits for an answer: nobody is left waiting for a deadline because we are full or do not run the app. */

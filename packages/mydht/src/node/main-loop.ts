@@ -6,9 +6,10 @@
 import { define } from '../service/define.ts'
 import type { Service, ServiceDefinition, ServiceParts } from '../service/service.ts'
 import type { ApiEvent } from './api-service.ts'
+import { briefAuth, onAuthLost } from './builtins.ts'
 import { closeConnection, onReadEnded, onWriteClosed, sendEnd } from './closing.ts'
 import type { MainCommand, MainContext, MainEvent, MainInit } from './context.ts'
-import { onWritable, tell } from './delivery.ts'
+import { onLocalFailed, onWritable, tell } from './delivery.ts'
 import { jobFailed } from './dialing.ts'
 import { later } from './later.ts'
 import { acceptLink, onReturnDialled, startDialled } from './links.ts'
@@ -88,6 +89,12 @@ function onCommand(context: MainContext, command: MainCommand): void {
       return
     case 'app-restarted':
       return briefApp(context, command.app)
+    case 'auth-lost':
+      return onAuthLost(context)
+    case 'auth-restarted':
+      return briefAuth(context)
+    case 'local-failed':
+      return onLocalFailed(context, command.app, command.peer, command.ended)
     case 'api-wake':
       context.toApi.send({ type: 'wake' })
       return

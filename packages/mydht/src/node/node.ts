@@ -154,6 +154,8 @@ function start(config: ResolvedConfig, init: MainInit): Running {
         return calls.end(event.id)
       case 'fail':
         return calls.fail(event.id, event.code, event.message)
+      case 'calls-lost':
+        return calls.lose(new Set(event.except), new MyDhtError('MYDHT_SERVICE_FAILED', event.message))
       case 'event':
         return tellProgram(config, event.event)
       case 'started':

@@ -1,18 +1,17 @@
 /**
  * @module node/services
- * Spawns what runs beside the main loop (auth, api, the apps, local services) where `placement` puts it, and turns what apps say into deeds.
+ * Spawns the apps where `placement` puts them, and turns what they say into deeds. Not here: auth and api (`builtins.ts`).
  */
 import type { AppCommand, AppEvent, LocalEvent } from '../apps/app.ts'
 import { peerStore } from '../apps/peers/peer-store.ts'
 import type { NamedRecord, PeerStoreEvent, PeerStoreRequest } from '../apps/peers/protocol.ts'
 import { decodePeerRecord } from '../identity/peer-record.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
-import { authService } from '../peers/auth-service.ts'
 import type { Handle } from '../service/handle.ts'
 import { supervise } from '../service/supervisor.ts'
-import { apiService } from './api-service.ts'
+import { sendSign } from './builtins.ts'
 import type { MainApp, MainContext, MainInit, RunningApp } from './context.ts'
-import { deliver, tell } from './delivery.ts'
+import { declineLost, deliver, tell } from './delivery.ts'
 import { connectByRecord, sendDirect } from './dialing.ts'
 import { startRoute } from './routing.ts'
 import { maxOwed } from './defaults.ts'
@@ -20,38 +19,8 @@ import { asGlobal, asLocal } from './erased.ts'
 import { later } from './later.ts'
 import { owed } from './owed.ts'
 import { spawnerOf } from './placement.ts'
-import { intoMain, spawnParts, watch } from './spawning.ts'
+import { intoMain, reportRestart, spawnParts, watch } from './spawning.ts'
 import { closeConnection } from './closing.ts'
-
-/** Spawns auth and api. */
-export function spawnBuiltins(context: MainContext, init: MainInit): void {
-  const auth = spawnerOf(init, 'auth')
-  context.auth = auth.spawn(
-    authService,
-    {
-      seed: init.seed,
-      network: init.network,
-      mode: init.mode,
-      shadow: init.shadow,
-      encoding: init.encoding,
-      accept: init.accept,
-      limits: init.limits,
-    },
-    spawnParts(context, 'auth'),
-    intoMain(context, (event) => ({ type: 'from-auth', event }))
-  )
-  // The auth service has made its keys: from now on nobody else has the secret. This is the node's own copy (`config.ts`).
-  init.seed.fill(0)
-  watch(context, context.auth, 'auth')
-  const api = spawnerOf(init, 'api')
-  context.api = api.spawn(
-    apiService,
-    { maxCalls: init.limits.maxCalls },
-    spawnParts(context, 'api'),
-    intoMain(context, (event) => ({ type: 'from-api', event }))
-  )
-  watch(context, context.api, 'api')
-}
 
 /** Spawns the peer store and the apps of the configuration. */
 export function spawnApps(context: MainContext, init: MainInit): void {
@@ -93,9 +62,11 @@ function spawnApp(context: MainContext, definition: MainApp, service: string): v
   running.handle = supervise(spawn, context.parts, {
     name: service,
     // What it was working on is lost with it, and whoever waits for that is told now, not by a deadline.
-    onFailure: ({ failure }) => {
-      const message = `app '${definition.name}' failed while it worked on this: ${failure?.message ?? 'no reason given'}`
+    onFailure: (ended, delayMs) => {
+      const message = `app '${definition.name}' failed while it worked on this: ${ended.failure?.message ?? 'no reason given'}`
       context.toApi.send({ type: 'app-failed', app: definition.name, message })
+      reportRestart(context, service, ended, delayMs)
+      declineLost(context, ended.maybeHandled)
     },
   })
   context.apps.set(definition.name, running)
@@ -149,10 +120,9 @@ export function onAppEvent(context: MainContext, app: RunningApp, event: AppEven
       return
     case 'sign': {
       const ticket = context.nextTicket++
-      context.signs.set(ticket, { app: app.name, ticket: event.ticket })
+      context.signs.set(ticket, { app: app.name, event })
       // A refusal leaves the app waiting until its own deadline, as any unanswered question does.
-      if (!context.auth.send({ type: 'sign', ticket, context: `${app.name} ${event.context}`, fields: event.fields }))
-        context.signs.delete(ticket)
+      if (!sendSign(context, ticket, app.name, event)) context.signs.delete(ticket)
       return
     }
     case 'reply':

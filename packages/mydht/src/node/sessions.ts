@@ -30,7 +30,7 @@ export function onAuthEvent(context: MainContext, event: AuthEvent): void {
       const wanted = context.signs.get(event.ticket)
       context.signs.delete(event.ticket)
       const app = wanted && context.apps.get(wanted.app)
-      if (wanted && app) tell(context, app, { type: 'signed', ticket: wanted.ticket, signature: event.signature })
+      if (wanted && app) tell(context, app, { type: 'signed', ticket: wanted.event.ticket, signature: event.signature })
       return
     }
     case 'write':

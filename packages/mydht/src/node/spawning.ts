@@ -10,6 +10,7 @@ import type { Destination, Ended, Handle } from '../service/handle.ts'
 import type { SpawnParts } from '../service/spawner.ts'
 import type { MainCommand, MainContext, RunningApp } from './context.ts'
 import type { LocalDefinition } from './erased.ts'
+import { surely } from './later.ts'
 import { boundsOf, spawnerOf } from './placement.ts'
 
 /** What a service of this node is spawned with. Services of one `group` (a connection's, say) belong on one worker. */
@@ -38,8 +39,22 @@ export function watch(
   service: string,
   connection?: Connection
 ): void {
-  handle.onEnd((ended) => {
-    context.parts.self({ type: 'service-ended', service, connection, ended })
+  handle.onEnd((ended) => surely(context, { type: 'service-ended', service, connection, ended }))
+}
+
+/** Counts and tells that a supervised service failed. `delayMs` undefined: it does not come back, and its end tells the rest. */
+export function reportRestart(
+  context: MainContext,
+  service: string,
+  { failure, maybeHandled }: Ended<unknown>,
+  delayMs: number | undefined
+): void {
+  context.counters.maybeHandled += maybeHandled.length
+  if (delayMs === undefined) return
+  const message = failure?.message ?? 'no reason given'
+  context.emit({
+    type: 'event',
+    event: { type: 'service-restarting', service, message, delayMs, maybeHandled: maybeHandled.length },
   })
 }
 
@@ -68,5 +83,9 @@ export function localOf(
     intoMain<LocalEvent<unknown, unknown>>(context, (event) => ({ type: 'from-local', app, peer: remote, event }))
   )
   connection.locals.set(app.name, handle)
+  // The next message makes a new one; what this one did not handle is answered.
+  handle.onEnd((ended) => {
+    if (ended.failure !== undefined) surely(context, { type: 'local-failed', app, peer: remote, ended })
+  })
   return handle
 }

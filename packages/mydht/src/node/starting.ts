@@ -13,12 +13,13 @@ import { hostCounter } from '../peers/limits.ts'
 import type { Handle } from '../service/handle.ts'
 import type { ServiceParts } from '../service/service.ts'
 import type { Transport } from '../transports/transport.ts'
+import { publishAddresses, spawnBuiltins } from './builtins.ts'
 import type { MainCommand, MainContext, MainInit } from './context.ts'
 import * as defaults from './defaults.ts'
 import { isLocalAddress } from './dialing.ts'
 import type { NodeLimits } from './limits.ts'
 import { owed } from './owed.ts'
-import { spawnApps, spawnBuiltins } from './services.ts'
+import { spawnApps } from './services.ts'
 import { close } from './shutdown.ts'
 import { scheduleUpkeep } from './upkeep.ts'
 
@@ -65,6 +66,7 @@ export function createContext(init: MainInit, parts: ServiceParts<MainCommand>):
     nextTicket: 1,
     record: undefined,
     addresses: [],
+    listening: false,
     apiWake: undefined,
     upkeep: undefined,
     signs: new Map(),
@@ -83,6 +85,7 @@ export function createContext(init: MainInit, parts: ServiceParts<MainCommand>):
       refusedConnections: 0,
       failedConnections: 0,
       droppedMessages: 0,
+      maybeHandled: 0,
       dials: 0,
       deniedDials: 0,
       probes: 0,
@@ -150,8 +153,8 @@ export function onListening(context: MainContext, addresses: readonly string[]):
     return
   }
   context.addresses = addresses
-  const clientOnly = context.init.clientOnly || addresses.length === 0
-  context.auth.send({ type: 'addresses', addresses: clientOnly ? [] : addresses, clientOnly })
+  context.listening = true
+  publishAddresses(context)
   scheduleUpkeep(context)
   context.emit({ type: 'started', addresses })
 }
