@@ -41,19 +41,23 @@ export interface SpawnBounds {
 }
 
 /**
- * Runs services of one kind of placement. `Needs` and `Refs` are read by the types of `createNode` and again at run time.
+ * Runs services of one kind of placement. `Needs`, `Refs` and `Kind` are read by the types of `createNode` and again at run time.
  * `spawn` throws MYDHT_BAD_CONFIG when the definition lacks what `needs` names, and whatever `create` throws; where `create` runs
  * on another thread, its throw fails the handle instead.
  */
-export interface Spawner<out Needs extends Need = Need, out Refs extends RefKind = RefKind> {
+export interface Spawner<
+  out Needs extends Need = Need,
+  out Refs extends RefKind = RefKind,
+  out Kind extends string = string,
+> {
   /** Its name in stats and errors: `inline`, `coroutine`, … */
-  readonly kind: string
+  readonly kind: Kind
   readonly needs: readonly Needs[]
   /** The kinds of `PeerRef` that may be in init, commands and events. */
   readonly carries: readonly Refs[]
   readonly channel: ChannelKind
   /** How to make this spawner again in another thread: what crosses when a node that places services itself runs elsewhere. */
-  readonly blueprint: Part<Spawner<Needs, Refs>>
+  readonly blueprint: Part<Spawner<Needs, Refs, Kind>>
   /** `saved` is what `Ended.saved` of an earlier run gave: the new one goes on from there. */
   spawn<Init, Command, Event, Saved>(
     definition: ServiceDefinition<Init, Command, Event, Saved>,

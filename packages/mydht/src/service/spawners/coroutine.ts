@@ -19,9 +19,9 @@ const mode: TurnMode = { kind: 'coroutine', async: true, suspends: false }
  * Runs services in turns of the event loop: at most `turnCommands` commands and about `turnMs` milliseconds, then sockets, timers
  * and other services have theirs. Awaits an asynchronous `handle`; a synchronous one costs no promise. Needs nothing.
  */
-export function coroutine(options: CoroutineOptions = {}): Spawner<never, RefKind> {
+export function coroutine(options: CoroutineOptions = {}): Spawner<never, RefKind, 'coroutine'> {
   return {
-    kind: mode.kind,
+    kind: 'coroutine',
     needs: [],
     carries: ['shared', 'local', 'copied'],
     channel: checkChannel(mode.kind, options.channel, ['queue']),

@@ -21,7 +21,7 @@ export interface InlineOptions extends RunnerOptions {
  * the stack queues it, and its outermost call drains the queue. A throw fails the service and never reaches the sender.
  * Needs `sync`.
  */
-export function inline(options: InlineOptions = {}): Spawner<'sync', RefKind> {
+export function inline(options: InlineOptions = {}): Spawner<'sync', RefKind, 'inline'> {
   const needs = ['sync'] as const
   return {
     kind: 'inline',

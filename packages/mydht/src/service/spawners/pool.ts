@@ -27,14 +27,14 @@ export interface PoolPlan extends PoolOptions {
  * const workers = pool(4, { stuckMs: 10_000 })
  * const handles = jobs.map((job) => workers.spawn(hasher, job, parts, destination))
  */
-export function pool(workers: number, options: PoolOptions & Converting): Spawner<'crossing', RefKind>
-export function pool(workers: number, options?: PoolOptions): Spawner<'crossing', 'shared' | 'copied'>
-export function pool(workers: number, options: PoolOptions = {}): Spawner<'crossing', RefKind> {
+export function pool(workers: number, options: PoolOptions & Converting): Spawner<'crossing', RefKind, 'pool'>
+export function pool(workers: number, options?: PoolOptions): Spawner<'crossing', 'shared' | 'copied', 'pool'>
+export function pool(workers: number, options: PoolOptions = {}): Spawner<'crossing', RefKind, 'pool'> {
   return createPool({ ...options, workers })
 }
 
 /** As `pool`, from one value: what its blueprint calls. */
-export function createPool(plan: PoolPlan): Spawner<'crossing', RefKind> {
+export function createPool(plan: PoolPlan): Spawner<'crossing', RefKind, 'pool'> {
   const { workers, ...options } = plan
   checkCount('pool(workers)', workers)
   let links: Link[] = []

@@ -20,9 +20,9 @@ export interface ProcessOptions extends RemoteOptions {
  * Runs each service in its own child process, which starts with it (about 50 ms and 40 MB) and ends with it. Batches are copied through a
  * pipe. Needs `crossing`, and a compiled module that exports the definition. What `create` throws fails the handle.
  */
-export function process(options: ProcessOptions & Converting): Spawner<'crossing', 'local' | 'copied'>
-export function process(options?: ProcessOptions): Spawner<'crossing', 'copied'>
-export function process(options: ProcessOptions = {}): Spawner<'crossing', 'local' | 'copied'> {
+export function process(options: ProcessOptions & Converting): Spawner<'crossing', 'local' | 'copied', 'process'>
+export function process(options?: ProcessOptions): Spawner<'crossing', 'copied', 'process'>
+export function process(options: ProcessOptions = {}): Spawner<'crossing', 'local' | 'copied', 'process'> {
   const { stuckMs, execArgv, onStarted } = options
   return {
     kind: 'process',

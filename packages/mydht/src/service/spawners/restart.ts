@@ -20,10 +20,10 @@ const mode: TurnMode = { kind: 'restart', async: false, suspends: true }
  * dropped (`state` is `suspended`); the next command calls `create(init, parts, saved)`. What a dropped instance still emits is
  * late; what it sends to `parts.self` wakes the next one. Needs `sync` and `restartable`.
  */
-export function restart(options: RestartOptions = {}): Spawner<'sync' | 'restartable', RefKind> {
+export function restart(options: RestartOptions = {}): Spawner<'sync' | 'restartable', RefKind, 'restart'> {
   const needs = ['sync', 'restartable'] as const
   return {
-    kind: mode.kind,
+    kind: 'restart',
     needs,
     carries: ['shared', 'local', 'copied'],
     channel: checkChannel(mode.kind, options.channel, ['queue']),

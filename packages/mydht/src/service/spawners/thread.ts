@@ -21,9 +21,9 @@ export interface ThreadOptions extends RemoteOptions {
  * @example
  * const handle = thread({ resourceLimits: { maxOldGenerationSizeMb: 64 } }).spawn(hasher, {}, parts, destination)
  */
-export function thread(options: ThreadOptions & Converting): Spawner<'crossing', RefKind>
-export function thread(options?: ThreadOptions): Spawner<'crossing', 'shared' | 'copied'>
-export function thread(options: ThreadOptions = {}): Spawner<'crossing', RefKind> {
+export function thread(options: ThreadOptions & Converting): Spawner<'crossing', RefKind, 'thread'>
+export function thread(options?: ThreadOptions): Spawner<'crossing', 'shared' | 'copied', 'thread'>
+export function thread(options: ThreadOptions = {}): Spawner<'crossing', RefKind, 'thread'> {
   const { stuckMs, resourceLimits } = options
   return {
     kind: 'thread',

@@ -51,6 +51,18 @@ test('only a converting channel takes local references elsewhere, and the types 
   ])
 })
 
+test('the types know where a spawner runs its services', () => {
+  const alone = (spawner: Spawner<'crossing', RefKind, 'thread'>): string => spawner.kind
+  // @ts-expect-error: others may be on the same worker
+  assert.equal(alone(pool(2)), 'pool')
+  assert.equal(alone(thread()), 'thread')
+  const kinds = [inline(), coroutine(), restart(), thread(), pool(1), process()] as const
+  assert.deepEqual(
+    kinds.map(({ kind }: { readonly kind: (typeof kinds)[number]['kind'] }) => kind),
+    ['inline', 'coroutine', 'restart', 'thread', 'pool', 'process'] satisfies (typeof kinds)[number]['kind'][]
+  )
+})
+
 test('a blueprint keeps the channel', () => {
   assert.equal(realise(pool(2, { channel: 'converting' }).blueprint).channel, 'converting')
 })
