@@ -28,6 +28,7 @@ const nodeFiles = [
   /^identity\/crypto\/node\b/,
   /^identity\/key-file\b/,
   /^apps\/files\//,
+  /^node\/machine\/node\b/,
   /^testing\//,
   /^service\/spawners\/(thread|pool|process)/,
 ]

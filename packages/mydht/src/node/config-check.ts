@@ -15,11 +15,12 @@ export function checkShape(config: unknown): void {
     throw bad(`the configuration has no transport: give one, e.g. transport: tcp() of 'mydht/transports/tcp'`)
   for (const name of ['transport', 'shadow', 'encoding', 'route', 'accept']) checkPart(name, given[name])
   for (const [name, app] of Object.entries(recordOf(given['apps']) ?? {})) checkApp(name, app)
-  const { mode, network, join, wantedConnections: wanted } = given
+  const { mode, network, join, measure, wantedConnections: wanted } = given
   if (mode !== undefined && !modes.includes(mode))
     throw bad(`mode is ${said(mode)}: take 'public', 'private' or 'anonymous'`)
   if (network !== undefined && typeof network !== 'string') throw bad(`network is ${said(network)}: name it with text`)
   if (join !== undefined && !isTexts(join)) throw bad(`join is ${said(join)}: give an array of addresses`)
+  if (measure !== undefined && typeof measure !== 'boolean') throw bad(`measure is ${said(measure)}: say true or false`)
   if (wanted !== undefined && !(typeof wanted === 'number' && Number.isSafeInteger(wanted) && wanted >= 0))
     throw bad(`wantedConnections is ${said(wanted)}: give a whole number from 0`)
 }

@@ -28,8 +28,10 @@ import type { AppMessage } from '../wire/messages.ts'
 import type { ApiCommand, ApiEvent } from './api-service.ts'
 import type { NodeEvent } from './config.ts'
 import type { NodeLimits } from './limits.ts'
+import type { LoopMonitor } from './loop-monitor.ts'
 import type { ErasedDefinition, LocalDefinition } from './erased.ts'
 import type { Owed } from './owed.ts'
+import type { Tally } from './tally.ts'
 
 /** One app of the configuration, without its API (that stays on the program's side). */
 export interface MainApp {
@@ -58,6 +60,7 @@ export interface MainInit {
   readonly clientOnly: boolean
   readonly wantedConnections: number
   readonly limits: NodeLimits
+  readonly measure: boolean
 }
 
 /** A peer as the program sees it. `id` is random for anonymous peers. */
@@ -249,6 +252,10 @@ export interface MainContext {
   /** Rounds in a row in which the pool found nobody, and when the last ended. */
   readonly pool: { failedRounds: number; lastFailureMs: number }
   readonly startedMs: number
+  /** What services have done, by their name. */
+  readonly tallies: Map<string, Tally>
+  /** The event loop of this thread, where it is measured. */
+  readonly loop: LoopMonitor | undefined
   /** Why the node closes itself. */
   brokenBy: string | undefined
   closing: boolean

@@ -2,6 +2,7 @@
  * @module node/node-calls
  * What the program asks of the node itself (`node.connect`, `node.stats`, …), answered by the main loop.
  */
+import { machine } from '#machine'
 import { MyDhtError } from '../errors.ts'
 import type { PeerId } from '../identity/peer-id.ts'
 import type { Phase } from '../peers/connection.ts'
@@ -9,6 +10,10 @@ import type { ServiceStats } from '../service/handle.ts'
 import type { MainContext, MainCounters, NodeCall, PeerInfo } from './context.ts'
 import { connectByAddress } from './dialing.ts'
 import { closeConnection, disconnect } from './closing.ts'
+import type { LoopStats } from './loop-monitor.ts'
+import type { MemoryUse } from './machine/machine.ts'
+import { spawnerOf } from './placement.ts'
+import { noStats, total } from './tally.ts'
 
 /** What `node.stats()` gives. */
 export interface NodeStats {
@@ -22,8 +27,23 @@ export interface NodeStats {
   readonly dialling: number
   readonly signing: number
   readonly peers: number
-  readonly services: Readonly<Record<string, ServiceStats>>
+  /** By the name that `placement` has for them. What has ended counts too: numbers of work done never go back. */
+  readonly services: Readonly<Record<string, NodeServiceStats>>
   readonly counters: Readonly<MainCounters>
+  /** The configuration says `measure`: without it every `busyMs` is 0 and `eventLoop` is not there. */
+  readonly measured: boolean
+  /** Of the thread where `main` runs. Undefined also where the machine does not say. */
+  readonly eventLoop: LoopStats | undefined
+  /** Of the thread where `main` runs, and its process. Undefined where the machine does not say. */
+  readonly memory: MemoryUse | undefined
+}
+
+/** What all services of one name have done together, and where they run. */
+export interface NodeServiceStats extends ServiceStats {
+  /** The kind of their spawner: `inline`, `thread`, … */
+  readonly spawner: string
+  /** How many run now: one per connection for `read` and `write`. */
+  readonly instances: number
 }
 
 /** Answers one call to the node. */
@@ -78,11 +98,6 @@ function connected(context: MainContext): readonly PeerInfo[] {
 }
 
 function stats(context: MainContext): NodeStats {
-  const services: Record<string, ServiceStats> = { auth: context.auth.stats(), api: context.api.stats() }
-  for (const app of context.apps.values())
-    services[app.name === 'peers' ? 'peerStore' : `${app.name}.global`] = app.handle.stats()
-  services['read'] = sum([...context.connections.values()].flatMap((connection) => connection.reader?.stats() ?? []))
-  services['write'] = sum([...context.connections.values()].flatMap((connection) => connection.writer?.stats() ?? []))
   return {
     id: context.init.self,
     addresses: context.addresses,
@@ -92,22 +107,24 @@ function stats(context: MainContext): NodeStats {
     dialling: context.jobs.size,
     signing: context.signs.size,
     peers: context.peers.size,
-    services,
+    services: services(context),
     counters: structuredClone(context.counters),
+    measured: context.init.measure,
+    eventLoop: context.loop?.read(),
+    memory: machine.memory(),
   }
 }
 
-function sum(all: readonly ServiceStats[]): ServiceStats {
-  const total = { queued: 0, handled: 0, busyMs: 0, lagMs: 0, restarts: 0, dropped: 0 }
-  for (const one of all) {
-    total.queued += one.queued
-    total.handled += one.handled
-    total.busyMs += one.busyMs
-    total.lagMs = Math.max(total.lagMs, one.lagMs)
-    total.restarts += one.restarts
-    total.dropped += one.dropped
-  }
-  return total
+function services(context: MainContext): NodeStats['services'] {
+  // Connections may come later; a table does not grow rows for that.
+  const names = new Set(['auth', 'api', 'read', 'write', ...context.tallies.keys()])
+  return Object.fromEntries(
+    Array.from(names, (name) => {
+      const tally = context.tallies.get(name)
+      const spawner = spawnerOf(context.init, name).kind
+      return [name, { ...(tally ? total(tally) : noStats), spawner, instances: tally?.running.size ?? 0 }]
+    })
+  )
 }
 
 function phases(context: MainContext): NodeStats['phases'] {

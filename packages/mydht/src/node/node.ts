@@ -20,7 +20,7 @@ import {
 } from './config.ts'
 import type { MainEvent, MainInit, NodeCall, PeerInfo } from './context.ts'
 import { mainService } from './main-loop.ts'
-import type { NodeStats } from './node-calls.ts'
+import type { NodeServiceStats, NodeStats } from './node-calls.ts'
 import { checkPlacement } from './placement-check.ts'
 import { boundsOf, spawnerOf, type CheckedPlacement, type Placement } from './placement.ts'
 
@@ -87,7 +87,7 @@ export async function createNode<
   checkPlacement(placement, resolved.apps)
   const init = await initOf(resolved, placement)
   const running = start(resolved, init)
-  const core = createCore(resolved, init, running.calls, await running.started, running.close)
+  const core = createCore(resolved, init, running, await running.started)
   const node: Record<PropertyKey, unknown> = { ...core }
   try {
     for (const [name, app] of Object.entries(resolved.apps)) node[name] = apiOf(app, running.calls, factsOf(init, name))
@@ -126,12 +126,15 @@ async function initOf(config: ResolvedConfig, placement: MainInit['placement']):
     clientOnly: config.clientOnly,
     wantedConnections: config.wantedConnections,
     limits: config.limits,
+    measure: config.measure,
   }
 }
 
 interface Running {
   readonly calls: Calls
   readonly started: Promise<readonly string[]>
+  /** The main service as `stats()` shows it. */
+  readonly mainStats: () => NodeServiceStats
   readonly close: () => Promise<void>
 }
 
@@ -168,7 +171,8 @@ function start(config: ResolvedConfig, init: MainInit): Running {
     }
   }
   const spawner = spawnerOf(init, 'main')
-  const parts = { clock: config.clock, random: config.random, log: config.log, bounds: boundsOf(init, 'main') }
+  const { clock, random, log, measure } = config
+  const parts = { clock, random, log, measure, bounds: boundsOf(init, 'main') }
   const main = spawner.spawn(mainService, init, parts, {
     send: (event: MainEvent) => {
       onEvent(event)
@@ -202,7 +206,12 @@ function start(config: ResolvedConfig, init: MainInit): Running {
     })()
     return closing
   }
-  return { calls, started: started.catch((error: unknown) => close().then(() => Promise.reject(error))), close }
+  return {
+    calls,
+    started: started.catch((error: unknown) => close().then(() => Promise.reject(error))),
+    mainStats: () => ({ ...main.stats(), spawner: spawner.kind, instances: 1 }),
+    close,
+  }
 }
 
 function factsOf(init: MainInit, name: string): ApiFacts {
@@ -226,9 +235,8 @@ function apiOf(app: AnyApp, calls: Calls, facts: ApiFacts): unknown {
 function createCore(
   config: ResolvedConfig,
   init: MainInit,
-  calls: Calls,
-  links: readonly string[],
-  close: () => Promise<void>
+  { calls, mainStats, close }: Running,
+  links: readonly string[]
 ): NodeCore {
   // Nobody can prove a PeerId where peers are anonymous.
   const addresses = init.mode === 'anonymous' ? links : links.map((link) => addressWithId(link, init.self))
@@ -246,7 +254,10 @@ function createCore(
     },
     connect: (address, options) => own.call({ type: 'connect', address }, options) as Promise<{ readonly id: PeerId }>,
     disconnect: (peer, options) => own.call({ type: 'disconnect', peer }, options) as Promise<boolean>,
-    stats: (options) => own.call({ type: 'stats' }, options) as Promise<NodeStats>,
+    stats: async (options) => {
+      const stats = (await own.call({ type: 'stats' }, options)) as NodeStats
+      return { ...stats, services: { main: mainStats(), ...stats.services } }
+    },
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -30,6 +30,7 @@ export function finishClose(context: MainContext): void {
   if (context.closed) return
   context.closed = true
   context.upkeep?.cancel()
+  context.loop?.stop()
   for (const connection of context.connections.values()) closeConnection(context, connection, 'MYDHT_CLOSED')
   context.apiWake?.cancel()
   for (const app of context.apps.values()) app.wake?.cancel()
@@ -46,6 +47,7 @@ export function abandon(context: MainContext): void {
   context.closing = true
   context.closed = true
   context.upkeep?.cancel()
+  context.loop?.stop()
   context.apiWake?.cancel()
   for (const job of context.jobs) job.abort.abort(new MyDhtError('MYDHT_CLOSED', 'the node has failed'))
   for (const connection of context.connections.values()) {

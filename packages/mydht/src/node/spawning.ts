@@ -12,11 +12,13 @@ import type { MainCommand, MainContext, RunningApp } from './context.ts'
 import type { LocalDefinition } from './erased.ts'
 import { surely } from './later.ts'
 import { boundsOf, spawnerOf } from './placement.ts'
+import { count, type Counted } from './tally.ts'
 
 /** What a service of this node is spawned with. Services of one `group` (a connection's, say) belong on one worker. */
 export function spawnParts(context: MainContext, service: string, group?: string): SpawnParts {
   const { clock, random, log } = context.parts
-  return { clock, random, log, bounds: boundsOf(context.init, service), group }
+  const { measure } = context.init
+  return { clock, random, log, bounds: boundsOf(context.init, service), measure, group }
 }
 
 /** The group of a connection's services. */
@@ -32,13 +34,9 @@ export function intoMain<Event>(context: MainContext, wrap: (event: Event) => Ma
   }
 }
 
-/** Tells the main loop when a service that it cannot do without has ended. */
-export function watch(
-  context: MainContext,
-  handle: { onEnd(listener: (ended: Ended<unknown>) => void): void },
-  service: string,
-  connection?: Connection
-): void {
+/** Counts a service, and tells the main loop when it has ended: it cannot do without. */
+export function watch(context: MainContext, handle: Counted, service: string, connection?: Connection): void {
+  count(context.tallies, service, handle)
   handle.onEnd((ended) => surely(context, { type: 'service-ended', service, connection, ended }))
 }
 
@@ -82,6 +80,7 @@ export function localOf(
     spawnParts(context, `${app.name}.local`, groupOf(connection)),
     intoMain<LocalEvent<unknown, unknown>>(context, (event) => ({ type: 'from-local', app, peer: remote, event }))
   )
+  count(context.tallies, `${app.name}.local`, handle)
   connection.locals.set(app.name, handle)
   // The next message makes a new one; what this one did not handle is answered.
   handle.onEnd((ended) => {

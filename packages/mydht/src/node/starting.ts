@@ -2,6 +2,7 @@
  * @module node/starting
  * The main loop's state, and its first steps: spawn the services, listen.
  */
+import { machine } from '#machine'
 import { MyDhtError, toMyDhtError } from '../errors.ts'
 import type { PeerId } from '../identity/peer-id.ts'
 import { realise } from '../part.ts'
@@ -18,9 +19,11 @@ import type { MainCommand, MainContext, MainInit } from './context.ts'
 import * as defaults from './defaults.ts'
 import { isLocalAddress } from './dialing.ts'
 import type { NodeLimits } from './limits.ts'
+import { loopMonitor } from './loop-monitor.ts'
 import { owed } from './owed.ts'
 import { spawnApps } from './services.ts'
 import { close } from './shutdown.ts'
+import { noStats } from './tally.ts'
 import { scheduleUpkeep } from './upkeep.ts'
 
 /** The main loop's state before anything runs. */
@@ -73,6 +76,8 @@ export function createContext(init: MainInit, parts: ServiceParts<MainCommand>):
     candidateTickets: new Map(),
     pool: { failedRounds: 0, lastFailureMs: 0 },
     startedMs: nowMs(),
+    tallies: new Map(),
+    loop: init.measure ? loopMonitor(() => machine.watchLoop(), nowMs) : undefined,
     brokenBy: undefined,
     closing: false,
     closed: false,
@@ -117,7 +122,7 @@ function notStarted<Command>(): Handle<Command, never> {
     drained: () => Promise.resolve(),
     state: 'suspended',
     failure: undefined,
-    stats: () => ({ queued: 0, handled: 0, busyMs: 0, lagMs: 0, restarts: 0, dropped: 0 }),
+    stats: () => noStats,
     close: () => Promise.resolve({ saved: undefined, notSent: [], maybeHandled: [], failure: undefined }),
     onEnd: () => {},
   }

@@ -34,6 +34,7 @@ export function upkeep(context: MainContext): void {
   }
   for (const connection of context.connections.values()) check(context, connection, nowMs)
   fillPool(context, nowMs)
+  context.loop?.turn()
 }
 
 function check(context: MainContext, connection: Connection, nowMs: number): void {

@@ -23,7 +23,10 @@ export interface ServiceStats {
   readonly queued: number
   /** Commands handled so far. */
   readonly handled: number
-  /** Time spent inside `handle`. Measured only where the spawner's option asks for it; 0 otherwise. */
+  /**
+   * Time spent inside `handle`, without that of measured services which ran on its stack, and of an asynchronous one up to its first `await`.
+   * Measured only where `SpawnParts.measure` or the spawner's option asks for it; 0 otherwise.
+   */
   readonly busyMs: number
   /** How long the last sampled command (one per turn, the oldest of its batch) had waited. 0 where nothing queues. */
   readonly lagMs: number

@@ -11,6 +11,6 @@ export interface RunnerOptions {
   readonly outboxLimit?: number | undefined
   /** Milliseconds that `close()` waits for an asynchronous `handle` and for the service's `close`. @default 5000 */
   readonly closeTimeoutMs?: number | undefined
-  /** Measure `busyMs`: two clock readings per command. @default false */
+  /** Measure `busyMs`: two clock readings per command. @default what the owner asks for (`SpawnParts.measure`), else false */
   readonly measure?: boolean | undefined
 }

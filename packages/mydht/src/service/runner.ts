@@ -5,6 +5,7 @@
  */
 import type { Timer } from '../clock.ts'
 import { MyDhtError } from '../errors.ts'
+import { enterBusy, leaveBusy } from './busy.ts'
 import { Queue } from './channels/queue.ts'
 import { CLOSE_TIMEOUT_MS, OUTBOX_LIMIT, QUEUE_LIMIT } from './defaults.ts'
 import type { CallOptions, Destination, Ended, Handle, ServiceState, ServiceStats } from './handle.ts'
@@ -65,7 +66,7 @@ export abstract class Runner<Init, Command, Event, Saved> implements Handle<Comm
     this.init = init
     this.parts = parts
     this.saved = saved
-    this.measure = options.measure ?? false
+    this.measure = options.measure ?? parts.measure ?? false
     this.closeTimeoutMs = checkMs(`${kind}({ closeTimeoutMs })`, options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS)
     const queueLimit = options.queueLimit ?? parts.bounds?.queueLimit ?? QUEUE_LIMIT
     this.queue = new Queue(checkCount(`${kind}({ queueLimit })`, queueLimit))
@@ -171,10 +172,8 @@ export abstract class Runner<Init, Command, Event, Saved> implements Handle<Comm
       this.current = entry
       command = entry.command
     } else command = entry
-    const startMs = this.measure ? this.parts.clock.monotonicMs() : 0
     try {
-      const settling = this.handle?.call(this.service, command, this.emit)
-      if (this.measure) this.busyMs += this.parts.clock.monotonicMs() - startMs
+      const settling = this.measure ? this.handleMeasured(command) : this.handle?.call(this.service, command, this.emit)
       if (settling !== undefined && isPromise(settling)) return settling
     } catch (thrown) {
       this.crash(thrown)
@@ -182,6 +181,16 @@ export abstract class Runner<Init, Command, Event, Saved> implements Handle<Comm
     }
     this.handledOne()
     return undefined
+  }
+
+  private handleMeasured(command: Command): void | Promise<void> {
+    const outerMs = enterBusy()
+    const startMs = this.parts.clock.monotonicMs()
+    try {
+      return this.handle?.call(this.service, command, this.emit)
+    } finally {
+      this.busyMs += leaveBusy(outerMs, this.parts.clock.monotonicMs() - startMs)
+    }
   }
 
   /** Counts a command that is done. A call that got no event is told so. */

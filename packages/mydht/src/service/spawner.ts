@@ -28,6 +28,8 @@ export interface SpawnParts {
   readonly log: Log
   /** Bounds that suit this service, for a spawner whose own options do not say. */
   readonly bounds?: SpawnBounds | undefined
+  /** Measure `busyMs`, for a spawner whose own options do not say. */
+  readonly measure?: boolean | undefined
   /** Services of one group are best placed on one worker, where a spawner has a choice. */
   readonly group?: string | undefined
   /** Memory that the service shares with its owner, by name: reachable there as `sharedMemory(name)`. Where memory cannot be shared, it is left out. */

@@ -23,6 +23,7 @@ for (const [what, config, message] of [
   ['a mode that there is not', { transport, mode: 'secret' }, /mode is "secret": take 'public'/],
   ['a network that is no text', { transport, network: 5 }, /network is 5/],
   ['one address in place of a list', { transport, join: 'tcp://127.0.0.1:1' }, /join is "tcp:.*array/],
+  ['a word in place of yes or no', { transport, measure: 'yes' }, /measure is "yes": say true or false/],
   ['a negative number of connections', { transport, wantedConnections: -1 }, /wantedConnections is -1/],
 ] as const) {
   test(`${what} is refused with MYDHT_BAD_CONFIG and its name`, () => {

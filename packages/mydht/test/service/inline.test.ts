@@ -171,3 +171,53 @@ test('busyMs is measured only where it is asked for', () => {
   assert.equal(measured.stats().busyMs, 7)
   assert.equal(plain.stats().busyMs, 0)
 })
+
+test('what the owner asks for is measured, unless the spawner says otherwise', () => {
+  const { parts } = world()
+  let nowMs = 0
+  const ticking = { ...parts, measure: true, clock: { ...parts.clock, monotonicMs: () => nowMs } }
+  const slow = define({
+    name: 'slow',
+    module: import.meta.url,
+    sync: true,
+    create: (): Service<number, number> => ({ handle: (ms) => void (nowMs += ms) }),
+  })
+  const measured = inline().spawn(slow, undefined, ticking, { send: () => true })
+  const not = inline({ measure: false }).spawn(slow, undefined, ticking, { send: () => true })
+  measured.send(3)
+  not.send(3)
+  assert.equal(measured.stats().busyMs, 3)
+  assert.equal(not.stats().busyMs, 0)
+})
+
+test('of measured services on one stack each counts its own time, one that throws too', () => {
+  const { parts } = world()
+  let nowMs = 0
+  const ticking = { ...parts, measure: true, clock: { ...parts.clock, monotonicMs: () => nowMs } }
+  const slow = define({
+    name: 'slow',
+    module: import.meta.url,
+    sync: true,
+    create: (ownMs: number): Service<number, number> => ({
+      handle: (ms, emit) => {
+        nowMs += ownMs
+        emit(ms)
+        emit(ms)
+        nowMs += ownMs
+        if (ms === 0) throw new Error('told to')
+      },
+    }),
+  })
+  const last = inline().spawn(slow, 100, ticking, { send: () => true })
+  const middle = inline().spawn(slow, 10, ticking, last)
+  const first = inline().spawn(slow, 1, ticking, middle)
+  first.send(5)
+  first.send(0)
+  // The last one fails at its first 0, the middle one at its own first 0: the second finds nobody.
+  const busy = [first, middle, last].map((handle) => handle.stats().busyMs)
+  assert.deepEqual(busy, [4, 60, 1000])
+  assert.equal(
+    busy.reduce((sum, ms) => sum + ms, 0),
+    nowMs
+  )
+})

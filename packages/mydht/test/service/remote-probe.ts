@@ -11,6 +11,7 @@ export type Command =
   | { readonly type: 'hoard' }
   | { readonly type: 'where' }
   | { readonly type: 'log' }
+  | { readonly type: 'work'; readonly ms: number }
   | { readonly type: 'throw-later' }
   | { readonly type: 'body'; readonly body: Uint8Array }
 
@@ -61,6 +62,11 @@ export const worker = define({
           case 'log':
             log('info', 'from-afar', { big: 5n, failed: new Error('fine') })
             return
+          case 'work': {
+            const untilMs = performance.now() + command.ms
+            while (performance.now() < untilMs);
+            return
+          }
           case 'throw-later':
             clock.after(1, () => {
               throw new Error('outside any handle')

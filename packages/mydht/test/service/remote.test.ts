@@ -31,6 +31,17 @@ for (const make of kinds) {
     )
   })
 
+  test(`${kind}: the time that a service takes there is measured where its owner asks for it`, async () => {
+    for (const measure of [true, false]) {
+      const handle = make().spawn(worker, 0, { ...realParts, measure }, deaf)
+      handle.send({ type: 'work', ms: 3 })
+      while (handle.stats().handled < 1) await new Promise((resolve) => setImmediate(resolve))
+      const { busyMs } = handle.stats()
+      assert.ok(measure ? busyMs >= 3 : busyMs === 0, `${busyMs}`)
+      await handle.close()
+    }
+  })
+
   test(`${kind}: a definition that its module does not export fails the handle and names both`, async () => {
     const handle = make().spawn({ ...worker, name: 'nobody' }, 0, realParts, deaf)
     handle.send(count(1))

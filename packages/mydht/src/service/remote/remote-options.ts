@@ -85,7 +85,7 @@ export function spawnRemote<Init, Command, Event, Saved>(
 function birthOf(
   kind: string,
   { module, name }: { readonly module: string; readonly name: string },
-  { random, bounds }: SpawnParts,
+  { random, bounds, measure }: SpawnParts,
   goesOn: boolean,
   options: RemoteOptions
 ): Birth {
@@ -103,7 +103,7 @@ function birthOf(
     turnCommands: count('turnCommands', REMOTE_TURN_COMMANDS),
     turnMs: ms('turnMs', TURN_MS),
     closeTimeoutMs: ms('closeTimeoutMs', CLOSE_TIMEOUT_MS),
-    measure: options.measure ?? false,
+    measure: options.measure ?? measure ?? false,
     seed: random === systemRandom ? undefined : random.below(2 ** 32),
     goesOn,
   }

@@ -55,7 +55,6 @@ export class Resident implements PortUser {
   private delivered = 0
   private done = 0
   private handled = 0
-  private busyMs = 0
   private selfWaiting = 0
   private waiting = 0
   /** A promise of `handle` is awaited. */
@@ -110,7 +109,7 @@ export class Resident implements PortUser {
   beforeFlush(): void {
     if (this.over || this.acked === this.handled + this.done) return
     this.acked = this.handled + this.done
-    this.residence.port.numbers(this.id, ACK, [this.done, this.handled, this.busyMs])
+    this.residence.port.numbers(this.id, ACK, [this.done, this.handled, this.runner?.stats().busyMs ?? 0])
   }
 
   private take(kind: number, payload: Uint8Array): void {
@@ -197,9 +196,7 @@ export class Resident implements PortUser {
     }
     this.emit = emit
     this.calling = arrived.call ? arrived : undefined
-    const startMs = this.birth.measure ? systemClock.monotonicMs() : 0
     const settling = service.handle(arrived.command, this.emitted)
-    if (this.birth.measure) this.busyMs += systemClock.monotonicMs() - startMs
     if (settling !== undefined && isPromise(settling)) {
       this.awaited = true
       return settling.then(() => {
