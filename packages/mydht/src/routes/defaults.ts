@@ -1,0 +1,43 @@
+/**
+ * @module routes/defaults
+ * The numbers of the route `kademlia` that its options leave out, each with its reason.
+ */
+
+/** Bounds and times of a routing table. */
+export interface KademliaLimits {
+  /** Contacts of one bucket, and how many nearest ones are looked for. */
+  readonly k: number
+  /** Contacts that wait for a place in one bucket. */
+  readonly maxWaiting: number
+  /** Contacts of one public address block (/24, /48) in one bucket, and in the whole table. This machine and private networks are exempt. */
+  readonly maxPerBlockInBucket: number
+  readonly maxPerBlock: number
+  /** Dials in a row that may fail where nobody waits for the place. */
+  readonly maxFailures: number
+  /** How often one contact is dialled at most to see whether it is alive, in milliseconds. Doubles with each failure. */
+  readonly checkMs: number
+  /** How long a contact may go unheard of before it is dialled, in milliseconds; and the one longest unheard of, where others wait for its place. */
+  readonly staleMs: number
+  readonly contestedMs: number
+  /** How long a bucket may go without a search in its range, in milliseconds. */
+  readonly refreshMs: number
+}
+
+/** What holds where `kademlia()` is told nothing. */
+export const defaultKademlia: KademliaLimits = {
+  // So many that it is very unlikely that all of them leave within an hour: Maymounkov and Mazières 2002, section 2.2.
+  k: 20,
+  // One full change of the bucket.
+  maxWaiting: 20,
+  // Whoever rents one block must not hold a bucket, nor most of what we know: two of twenty, and eight as in the peer store.
+  maxPerBlockInBucket: 2,
+  maxPerBlock: 8,
+  // A node that restarts is away for a minute or two: checks at 1, 3 and 7 minutes find it again.
+  maxFailures: 3,
+  checkMs: 60_000,
+  // A quarter of the median session of an hour that public networks show: of those that left, most are noticed before somebody needs them.
+  staleMs: 15 * 60_000,
+  contestedMs: 5 * 60_000,
+  // The paper's hour.
+  refreshMs: 3_600_000,
+}

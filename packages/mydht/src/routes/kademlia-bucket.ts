@@ -1,0 +1,102 @@
+/**
+ * @module routes/kademlia-bucket
+ * One bucket of a routing table: at most k contacts, least recently seen first, and a cache of those who would take the place of one that fails.
+ */
+import type { PeerId } from '../identity/peer-id.ts'
+import type { KademliaLimits } from './defaults.ts'
+import type { Contact } from './kademlia-table.ts'
+import { compareDistance } from './xor.ts'
+
+/** A contact in its bucket. Times in monotonic milliseconds. */
+export interface BucketEntry extends Contact {
+  seenMs: number
+  /** When it was last named for a check, or failed one. */
+  checkedMs: number
+  /** Dials in a row that failed. */
+  failures: number
+}
+
+/** A bucket. It trusts its table to keep it within k. */
+export interface Bucket {
+  /** Adds an entry as the most recently seen. */
+  add(entry: BucketEntry): void
+  delete(entry: BucketEntry): void
+  /** Least recently seen first. Deleting meanwhile is allowed. */
+  entries(): Iterable<BucketEntry>
+  readonly size: number
+  /** Whether its address blocks have room in this bucket. */
+  fits(contact: Contact): boolean
+  /** Lets a contact wait for a place; the one that waits longest goes when too many do. */
+  wait(contact: Contact): void
+  /** Those who wait, least recently seen first. */
+  waiting(): readonly Contact[]
+  forget(id: PeerId): void
+  farthestFrom(key: Uint8Array): BucketEntry | undefined
+  /** One that failed and got the benefit of the doubt. */
+  failing(): BucketEntry | undefined
+  /** Entries to be checked now, the most needed first. */
+  due(nowMs: number): readonly BucketEntry[]
+  /** When somebody last looked for something in its range. */
+  touchedMs: number
+}
+
+/** Makes an empty bucket. */
+export function createBucket(limits: KademliaLimits, nowMs: number): Bucket {
+  const entries = new Set<BucketEntry>()
+  const waiting = new Map<PeerId, Contact>()
+  const perBlock = new Map<string, number>()
+  const isDue = (entry: BucketEntry, at: number): boolean => {
+    // Each failure doubles the pause.
+    if (at - entry.checkedMs < limits.checkMs * 2 ** entry.failures) return false
+    return entry.failures > 0 || at - entry.seenMs >= limits.staleMs
+  }
+  /** Somebody waits for a place: the one longest unheard of is asked for sooner. */
+  const isAskedFor = (entry: BucketEntry, at: number): boolean =>
+    waiting.size > 0 && at - entry.seenMs >= limits.contestedMs && at - entry.checkedMs >= limits.checkMs
+  return {
+    touchedMs: nowMs,
+    add(entry) {
+      entries.add(entry)
+      for (const block of entry.blocks) addTo(perBlock, block, 1)
+    },
+    delete(entry) {
+      if (entries.delete(entry)) for (const block of entry.blocks) addTo(perBlock, block, -1)
+    },
+    entries: () => entries,
+    get size() {
+      return entries.size
+    },
+    fits: ({ blocks }) => blocks.every((block) => (perBlock.get(block) ?? 0) < limits.maxPerBlockInBucket),
+    wait(contact) {
+      waiting.delete(contact.id)
+      waiting.set(contact.id, contact)
+      if (waiting.size <= limits.maxWaiting) return
+      for (const id of waiting.keys()) {
+        waiting.delete(id)
+        return
+      }
+    },
+    waiting: () => [...waiting.values()],
+    forget: (id) => void waiting.delete(id),
+    farthestFrom(key) {
+      let farthest: BucketEntry | undefined
+      for (const entry of entries) if (!farthest || compareDistance(key, entry.key, farthest.key) > 0) farthest = entry
+      return farthest
+    },
+    failing: () => [...entries].find(({ failures }) => failures > 0),
+    due(at) {
+      const due: BucketEntry[] = []
+      for (const entry of entries) {
+        if (isDue(entry, at) || (due.length === 0 && isAskedFor(entry, at))) due.push(entry)
+      }
+      return due
+    },
+  }
+}
+
+/** Counts up or down; what is at 0 is forgotten. */
+export function addTo(counts: Map<string, number>, key: string, change: number): void {
+  const count = (counts.get(key) ?? 0) + change
+  if (count > 0) counts.set(key, count)
+  else counts.delete(key)
+}
