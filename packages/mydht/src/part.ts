@@ -3,6 +3,7 @@
  * Parts as blueprints: plain data that names a factory and its options, made real in the thread where it runs.
  */
 import { MyDhtError } from './errors.ts'
+import { findNested, replaceNested } from './nested.ts'
 
 /** Holds the factory itself, beside the data, for the thread that made the blueprint. Symbol keys do not cross threads. */
 const local: unique symbol = Symbol('mydht.part.local')
@@ -41,9 +42,13 @@ export function realise<T>(blueprint: Part<T>): T {
   )
 }
 
-/** Imports a blueprint's module where that is needed, so that `realise` can follow. Throws MYDHT_BAD_CONFIG where the export is no function. */
+/**
+ * Imports a blueprint's module where that is needed, and those of the blueprints in its options, so that `realise` can follow. Throws MYDHT_BAD_CONFIG
+ * where the export is no function.
+ */
 export async function load<T>(blueprint: Part<T>): Promise<Part<T>> {
   if (blueprint[local]) return blueprint
+  const options = await loadParts(blueprint.options)
   const found: Readonly<Record<string, unknown>> = await import(blueprint.module)
   const factory = found[blueprint.export]
   if (!isFactory<T>(factory)) {
@@ -52,24 +57,21 @@ export async function load<T>(blueprint: Part<T>): Promise<Part<T>> {
       `${blueprint.module} exports no function '${blueprint.export}': name an exported factory in part(…)`
     )
   }
-  return { ...blueprint, [local]: () => factory(blueprint.options) }
+  return { ...blueprint, options, [local]: () => factory(options) }
 }
 
 /** Whether a value is a blueprint. */
 export function isPart(value: unknown): value is Part<unknown> {
-  return typeof value === 'object' && value !== null && 'module' in value && 'export' in value && 'options' in value
+  if (typeof value !== 'object' || value === null || !('options' in value)) return false
+  return 'module' in value && typeof value.module === 'string' && 'export' in value && typeof value.export === 'string'
 }
 
-/** Options with every blueprint among their own properties loaded, so that their services can make them real. Throws as `load`. */
-export async function loadParts(options: unknown): Promise<unknown> {
-  if (typeof options !== 'object' || options === null) return options
-  const entries = await Promise.all(
-    Object.entries(options).map(async ([name, value]): Promise<readonly [string, unknown]> => [
-      name,
-      isPart(value) ? await load(value) : value,
-    ])
-  )
-  return Object.fromEntries(entries)
+/** `data` with every blueprint in it loaded, at any sensible depth, so that `realise` can follow. The rest is as it was. Throws as `load`. */
+export async function loadParts(data: unknown): Promise<unknown> {
+  const found = [...findNested(data, isPart)]
+  if (found.length === 0) return data
+  const loaded = await Promise.all(found.map(async (each) => [each, await load(each)] as const))
+  return replaceNested(data, new Map<unknown, unknown>(loaded))
 }
 
 function isFactory<T>(value: unknown): value is (options: unknown) => T {

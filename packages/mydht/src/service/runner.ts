@@ -12,6 +12,7 @@ import type { CallOptions, Destination, Ended, Handle, ServiceState, ServiceStat
 import { Outbox, type EventOutbox, type OutboxOwner } from './outbox.ts'
 import { callTimeoutMs, PendingCall } from './pending-call.ts'
 import type { Emit, Service, ServiceDefinition } from './service.ts'
+import { shareAll } from './shared-memory.ts'
 import { checkCount, checkMs } from './spawn-check.ts'
 import type { SpawnParts } from './spawner.ts'
 import { CLOSING, ENDED, FAILED, HANDLING, HELD, type Phase } from './phases.ts'
@@ -50,6 +51,7 @@ export abstract class Runner<Init, Command, Event, Saved> implements Handle<Comm
   private readonly definition: ServiceDefinition<Init, Command, Event, Saved>
   private readonly init: Init
   private readonly closeTimeoutMs: number
+  private readonly unshare: () => void
 
   constructor(
     kind: string,
@@ -74,6 +76,7 @@ export abstract class Runner<Init, Command, Event, Saved> implements Handle<Comm
       `${kind}({ outboxLimit })`,
       options.outboxLimit ?? parts.bounds?.outboxLimit ?? OUTBOX_LIMIT
     )
+    this.unshare = shareAll(parts.memory)
     this.outbox = makeOutbox?.(this) ?? new Outbox(destination, outboxLimit, parts.clock, this)
   }
 
@@ -301,6 +304,7 @@ export abstract class Runner<Init, Command, Event, Saved> implements Handle<Comm
   /** Tells everybody who waits, once. */
   private conclude(): void {
     this.closeTimer?.cancel()
+    this.unshare()
     this.outbox.close()
     this.current?.fail(this.refusal(true))
     this.current = undefined

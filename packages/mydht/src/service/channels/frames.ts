@@ -4,11 +4,16 @@
  * what the kinds mean (`../remote/kinds.ts`).
  */
 
+import type { Codec } from '../service.ts'
+
 /** Bytes before each payload: its length (u32), the instance it is for (u32), its kind (u8). All little-endian, as the machines are. */
 export const FRAME_HEAD = 9
 
 /** Room of a writer that has nothing big to carry. */
 const FIRST_BYTES = 4096
+
+/** Free bytes up to which a codec is asked to write straight into the batch; a value that needs more is worth an array of its own. */
+const MAX_ROOM = 1_048_576
 
 /** Called for each frame of a batch. `payload` is a view of the batch. */
 export type OnFrame = (instance: number, kind: number, payload: Uint8Array) => void
@@ -36,11 +41,42 @@ export class FrameWriter {
     if (rest !== undefined) this.bytes.set(rest, at)
   }
 
+  /** Adds a frame with what `codec` makes of `value`, behind the number `before`. Throws what the codec throws, and has then added nothing. */
+  putValue<T>(instance: number, kind: number, codec: Codec<T>, value: T, before?: number): void {
+    const from = this.length
+    const at = from + FRAME_HEAD + (before === undefined ? 0 : 8)
+    const end = codec.encodeInto === undefined ? undefined : this.encoded(codec, value, at)
+    if (end === undefined) {
+      const bytes = codec.encode(value)
+      if (before === undefined) this.put(instance, kind, bytes)
+      else this.putNumbers(instance, kind, [before], bytes)
+      return
+    }
+    this.head(instance, kind, end - from - FRAME_HEAD)
+    if (before !== undefined) this.view.setFloat64(from + FRAME_HEAD, before, true)
+  }
+
   /** Gives what was collected, in a buffer of its own that may be transferred, and begins anew. */
   take(): Uint8Array<ArrayBuffer> {
     const batch = this.bytes.slice(0, this.length)
     this.length = 0
     return batch
+  }
+
+  /** Has `codec` write `value` at `at`. Gives its end, or undefined where no reasonable room is enough. */
+  private encoded<T>(codec: Codec<T>, value: T, at: number): number | undefined {
+    for (;;) {
+      const room = this.bytes.length
+      const end = at < room ? codec.encodeInto?.(value, this.bytes, at) : undefined
+      if (end !== undefined) {
+        if (end >= at && end <= room) return end
+        throw new TypeError(
+          `encodeInto gave ${end} as its end: give a number from ${at} to ${room}, or undefined where there is no room`
+        )
+      }
+      if (room - at >= MAX_ROOM) return undefined
+      this.grow(2 * room)
+    }
   }
 
   /** Writes a frame's head. Gives where its payload goes. */

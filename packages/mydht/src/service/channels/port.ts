@@ -4,6 +4,7 @@
  * cloned. One wake-up per batch. Not here: credit (each end counts what the other acknowledged: `../remote/`).
  */
 import { BATCH_BYTES } from '../defaults.ts'
+import type { Codec } from '../service.ts'
 import { FrameWriter } from './frames.ts'
 
 /** What carries batches. */
@@ -42,6 +43,14 @@ export class Port {
   numbers(instance: number, kind: number, numbers: readonly number[], rest?: Uint8Array): void {
     this.writer.putNumbers(instance, kind, numbers, rest)
     this.ask()
+  }
+
+  /**
+   * Adds a frame with what `codec` makes of `value`, behind the number `before`, and asks for no batch: call `touch` when it is counted. Throws what
+   * the codec throws, and has then added nothing.
+   */
+  put<T>(instance: number, kind: number, codec: Codec<T>, value: T, before?: number): void {
+    this.writer.putValue(instance, kind, codec, value, before)
   }
 
   /** Asks for a batch, and that `user` be called before it goes. */

@@ -11,6 +11,8 @@ import { PING } from './kinds.ts'
 
 /** A worker that was started. */
 export interface Carrier extends Wire {
+  /** Has the worker know this memory by name, before what is posted next, until the instance ends. Left out where no memory is shared. */
+  share?(instance: number, memory: Readonly<Record<string, SharedArrayBuffer>>): void
   /** Ends the worker, whose services have closed. Settles when it has exited. Never rejects. */
   end(): Promise<void>
   /** Ends the worker at once, whatever it does. */
@@ -41,6 +43,9 @@ export class Link {
   private readonly stuckMs: number | undefined
   private readonly live: Map<number, LinkUser> = new Map()
   private readonly dead: Map<number, LinkUser> = new Map()
+  /** How many instances of each group live there, and whose group is which. */
+  private readonly groups: Map<string, number> = new Map()
+  private readonly groupOf: Map<number, string> = new Map()
   private lastInstance = 0
   private lastHeardMs = 0
   private watch: Timer | undefined = undefined
@@ -60,11 +65,25 @@ export class Link {
     return this.live.size
   }
 
+  /** Whether an instance of that group lives there. */
+  has(group: string): boolean {
+    return this.groups.has(group)
+  }
+
   /** Gives `user` its instance number. */
-  attach(user: LinkUser): number {
+  attach(user: LinkUser, group?: string): number {
     const instance = ++this.lastInstance
     this.live.set(instance, user)
+    if (group !== undefined) {
+      this.groupOf.set(instance, group)
+      this.groups.set(group, (this.groups.get(group) ?? 0) + 1)
+    }
     return instance
+  }
+
+  /** Has the worker know this memory by name before it makes the instance. */
+  share(instance: number, memory: Readonly<Record<string, SharedArrayBuffer>>): void {
+    this.carrier.share?.(instance, memory)
   }
 
   /** The instance has ended. Its worker ends with its last one; settles when nothing of this instance is left. */
@@ -72,12 +91,22 @@ export class Link {
     const user = this.live.get(instance)
     if (user === undefined || !this.live.delete(instance)) return
     this.dead.set(instance, user)
+    this.leaveGroup(instance)
     for (const oldest of this.dead.keys()) if (this.dead.size > REMEMBERED_DEAD) this.dead.delete(oldest)
     if (this.live.size > 0 || this.gone) return
     this.gone = true
     this.watch?.cancel()
     this.port.flush()
     await this.carrier.end()
+  }
+
+  private leaveGroup(instance: number): void {
+    const group = this.groupOf.get(instance)
+    if (group === undefined) return
+    this.groupOf.delete(instance)
+    const others = (this.groups.get(group) ?? 1) - 1
+    if (others === 0) this.groups.delete(group)
+    else this.groups.set(group, others)
   }
 
   /** Commands are on their way: from now on the worker must give signs of life. */

@@ -13,7 +13,8 @@ import type { CallOptions, Destination, Ended, Handle, ServiceState, ServiceStat
 import { Outbox, type OutboxOwner } from '../outbox.ts'
 import { callTimeoutMs, PendingCall } from '../pending-call.ts'
 import { CLOSING, ENDED, FAILED as FAILED_PHASE, IDLE, type Phase } from '../phases.ts'
-import type { Crossing, ServiceDefinition } from '../service.ts'
+import type { Crossing } from '../service.ts'
+import { shareAll } from '../shared-memory.ts'
 import type { SpawnParts } from '../spawner.ts'
 import { Waiters } from '../waiters.ts'
 import { ACK, CALL, CANCEL, CLOSE, CLOSED, COMMAND, CREDIT, EVENT, FAILED, LATE, LOG } from './kinds.ts'
@@ -52,6 +53,7 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
   private saved: Saved | undefined
   private ended: Ended<Command, Saved> | undefined = undefined
   private closed: Promise<Ended<Command, Saved>> | undefined = undefined
+  private readonly unshare: () => void
   private released: Promise<void> = Promise.resolve()
   private closeTimer: Timer | undefined = undefined
   private listeners: ((ended: Ended<Command, Saved>) => void)[] = []
@@ -61,15 +63,14 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
   constructor(
     link: Link,
     birth: Birth,
-    definition: ServiceDefinition<Init, Command, Event, Saved>,
+    papers: readonly Uint8Array[],
     crossing: Crossing<Init, Command, Event, Saved>,
-    init: Init,
     parts: SpawnParts,
     destination: Destination<Event>,
     saved: Saved | undefined
   ) {
-    this.title = `service '${definition.name}' (${birth.kind})`
-    this.name = definition.name
+    this.title = `service '${birth.name}' (${birth.kind})`
+    this.name = birth.name
     this.link = link
     this.crossing = crossing
     this.parts = parts
@@ -77,9 +78,9 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
     this.saved = saved
     this.unacked = new Queue(birth.queueLimit)
     this.outbox = new Outbox(this.watched(destination), birth.outboxLimit, parts.clock, this)
-    const papers = [crossing.init.encode(init)]
-    if (saved !== undefined && crossing.saved !== undefined) papers.push(crossing.saved.encode(saved))
-    this.instance = link.attach(this)
+    this.instance = link.attach(this, parts.group)
+    this.unshare = shareAll(parts.memory)
+    if (parts.memory !== undefined) link.share(this.instance, parts.memory)
     link.port.frame(this.instance, SPAWN, write(birth, ...papers))
   }
 
@@ -207,17 +208,16 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
 
   private offer(kind: number, command: Command, entry: Command | PendingCall<Command, Event>): boolean {
     if (this.unacked.length >= this.unacked.limit) return false
-    const bytes = this.crossing.command.encode(command)
+    this.link.port.put(this.instance, kind, this.crossing.command, command)
     this.unacked.push(entry)
-    // Before the frame, which may itself send the batch off; what is counted then must have been put.
-    this.link.port.touch(this)
     this.sent++
     if (this.markedSeq === 0) {
       this.markedSeq = this.sent
       this.markedAtMs = this.parts.clock.monotonicMs()
       this.link.expect()
     }
-    this.link.port.frame(this.instance, kind, bytes)
+    // This may send the batch off: all that is in it is counted now.
+    this.link.port.touch(this)
     return true
   }
 
@@ -367,6 +367,7 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
     for (const resolve of this.pings.values()) resolve(false)
     this.pings.clear()
     if (maybe) this.link.port.frame(this.instance, CLOSE, noBytes)
+    this.unshare()
     this.released = this.link.release(this.instance)
     const ended: Ended<Command, Saved> = { saved: this.saved, notSent, maybeHandled, failure: this.failure }
     this.ended = ended

@@ -79,7 +79,10 @@ export function spawnRemote<Init, Command, Event, Saved>(
     throw new MyDhtError('MYDHT_BAD_CONFIG', said)
   }
   const birth = birthOf(kind, definition, parts, saved !== undefined, options)
-  return new RemoteHandle(link(), birth, definition, crossing, init, parts, destination, saved)
+  // Before a worker is asked for, which nobody would end if the codec throws.
+  const papers = [crossing.init.encode(init)]
+  if (saved !== undefined && crossing.saved !== undefined) papers.push(crossing.saved.encode(saved))
+  return new RemoteHandle(link(), birth, papers, crossing, parts, destination, saved)
 }
 
 function birthOf(

@@ -7,6 +7,7 @@ import { systemClock, type Clock } from '../../clock.ts'
 import { noBytes } from '../../bytes.ts'
 import { MyDhtError, toMyDhtError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
+import { loadParts } from '../../part.ts'
 import { seededRandom, systemRandom } from '../../random.ts'
 import { numberAt } from '../channels/frames.ts'
 import type { Port, PortUser } from '../channels/port.ts'
@@ -72,14 +73,16 @@ export class Resident implements PortUser {
   }
 
   /** Makes the service. What goes wrong fails the owner's handle. */
-  start(definition: AnyDefinition, initBytes: Uint8Array, savedBytes: Uint8Array | undefined): void {
+  async start(definition: AnyDefinition, initBytes: Uint8Array, savedBytes: Uint8Array | undefined): Promise<void> {
     try {
       const { crossing } = definition
       if (crossing === undefined)
         throw new MyDhtError('MYDHT_BAD_CONFIG', `service '${this.birth.name}' has no crossing`)
       this.crossing = crossing
       const saved = savedBytes === undefined ? undefined : crossing.saved?.decode(savedBytes)
-      const runner = this.makeRunner(definition, crossing.init.decode(initBytes), saved)
+      const loaded = await loadParts(crossing.init.decode(initBytes))
+      const init = crossing.prepare === undefined ? loaded : await crossing.prepare(loaded)
+      const runner = this.makeRunner(definition, init, saved)
       this.runner = runner
       runner.onEnd((ended) => this.ended(ended))
       runner.start()
@@ -224,7 +227,8 @@ export class Resident implements PortUser {
     const call = this.calling
     if (call !== undefined) {
       this.calling = undefined
-      this.residence.port.numbers(this.id, REPLY, [call.seq], this.crossing?.event.encode(event) ?? noBytes)
+      if (this.crossing !== undefined) this.residence.port.put(this.id, REPLY, this.crossing.event, event, call.seq)
+      this.residence.port.touch(this)
       return true
     }
     if (this.over) this.residence.port.frame(this.id, LATE, noBytes)
@@ -232,7 +236,8 @@ export class Resident implements PortUser {
   }
 
   private sendEvent(event: unknown): void {
-    this.residence.port.frame(this.id, EVENT, this.crossing?.event.encode(event) ?? noBytes)
+    if (this.crossing !== undefined) this.residence.port.put(this.id, EVENT, this.crossing.event, event)
+    this.residence.port.touch(this)
   }
 
   private self(command: unknown): boolean {

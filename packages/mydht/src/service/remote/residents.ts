@@ -7,12 +7,21 @@ import { systemClock, type Clock } from '../../clock.ts'
 import { MyDhtError } from '../../errors.ts'
 import { readFrames } from '../channels/frames.ts'
 import { Port, type Wire } from '../channels/port.ts'
+import { shareAll } from '../shared-memory.ts'
 import { SPAWN } from './kinds.ts'
 import { read, type Birth } from './papers.ts'
 import { Resident, type AnyDefinition, type Residence } from './resident.ts'
 
-/** Serves owners at the other end of `wire`. Gives the function that takes their batches. */
-export function serve(wire: Wire, entered: (instance: number) => void): (batch: Uint8Array) => void {
+/** What a worker does with what its owners send. */
+export interface Server {
+  receive(batch: Uint8Array): void
+  /** Makes memory known by name as long as an instance lives, which comes in a later batch. */
+  share(instance: number, memory: Readonly<Record<string, SharedArrayBuffer>>): void
+}
+
+/** Serves owners at the other end of `wire`. */
+export function serve(wire: Wire, entered: (instance: number) => void): Server {
+  const unshares = new Map<number, () => void>()
   const residents = new Map<number, Resident>()
   const port = new Port(wire)
   let reading = false
@@ -25,7 +34,11 @@ export function serve(wire: Wire, entered: (instance: number) => void): (batch: 
       else systemClock.soon(run)
     },
   }
-  const left = (instance: number): void => void residents.delete(instance)
+  const left = (instance: number): void => {
+    residents.delete(instance)
+    unshares.get(instance)?.()
+    unshares.delete(instance)
+  }
   const residence: Residence = { port, clock, entered, left }
   const onFrame = (instance: number, kind: number, payload: Uint8Array): void => {
     if (kind !== SPAWN) {
@@ -37,14 +50,17 @@ export function serve(wire: Wire, entered: (instance: number) => void): (batch: 
     residents.set(instance, resident)
     void settle(resident, paper, behind)
   }
-  return (batch) => {
-    reading = true
-    readFrames(batch, onFrame)
-    reading = false
-    const now = turns
-    turns = []
-    for (const run of now) run()
-    port.flush()
+  return {
+    receive: (batch) => {
+      reading = true
+      readFrames(batch, onFrame)
+      reading = false
+      const now = turns
+      turns = []
+      for (const run of now) run()
+      port.flush()
+    },
+    share: (instance, memory) => void unshares.set(instance, shareAll(memory)),
   }
 }
 
@@ -53,7 +69,7 @@ async function settle(resident: Resident, birth: Birth, behind: readonly Uint8Ar
   try {
     const definition = await find(birth)
     const [init, saved] = behind
-    if (init !== undefined) resident.start(definition, init, birth.goesOn ? saved : undefined)
+    if (init !== undefined) await resident.start(definition, init, birth.goesOn ? saved : undefined)
   } catch (thrown) {
     resident.refuse(thrown)
   }

@@ -19,8 +19,8 @@ export interface PoolPlan extends PoolOptions {
 }
 
 /**
- * Runs services on up to `workers` threads. A service goes to the thread with the fewest and stays there, so its order is kept; a thread
- * starts when it is needed and ends with its last service. A service that throws fails alone; a thread that ends (out of memory, an
+ * Runs services on up to `workers` threads. A service goes to the thread of its group (`SpawnParts.group`), else to the one with the fewest services,
+ * and stays there, so its order is kept; a thread starts when it is needed and ends with its last service. A service that throws fails alone; a thread that ends (out of memory, an
  * exit, an error outside any `handle`) fails all of its services, and the next one gets a new thread. Needs `crossing`.
  *
  * @example
@@ -38,8 +38,10 @@ export function createPool(plan: PoolPlan): Spawner<'crossing', RefKind, 'pool'>
   const { workers, ...options } = plan
   checkCount('pool(workers)', workers)
   let links: Link[] = []
-  const freest = (): Link => {
+  const choose = (group: string | undefined): Link => {
     links = links.filter((link) => !link.gone)
+    const theirs = group === undefined ? undefined : links.find((link) => link.has(group))
+    if (theirs !== undefined) return theirs
     const [least] = links.toSorted((one, other) => one.size - other.size)
     if (least !== undefined && (least.size === 0 || links.length >= workers)) return least
     const link = new Link(threadCarrier(options.resourceLimits), options.stuckMs)
@@ -52,6 +54,6 @@ export function createPool(plan: PoolPlan): Spawner<'crossing', RefKind, 'pool'>
     ...remoteChannel('pool', options, ['shared', 'copied']),
     blueprint: part(import.meta.url, 'createPool', plan, createPool),
     spawn: (definition, init, parts, destination, saved) =>
-      spawnRemote('pool', freest, definition, init, parts, destination, saved, options),
+      spawnRemote('pool', () => choose(parts.group), definition, init, parts, destination, saved, options),
   }
 }

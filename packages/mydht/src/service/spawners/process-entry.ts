@@ -6,7 +6,7 @@ import process from 'node:process'
 import { serve } from '../remote/residents.ts'
 import { atTurnEnd } from './thread-worker.ts'
 
-const receive = serve(
+const server = serve(
   {
     post: (batch) => {
       if (process.connected) process.send?.(batch, undefined, undefined, () => {})
@@ -16,6 +16,6 @@ const receive = serve(
   () => {}
 )
 process.on('message', (batch: unknown) => {
-  if (batch instanceof Uint8Array) receive(batch)
+  if (batch instanceof Uint8Array) server.receive(batch)
 })
 process.once('disconnect', () => process.exit(0))

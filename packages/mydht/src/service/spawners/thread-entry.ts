@@ -4,16 +4,19 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { serve } from '../remote/residents.ts'
-import { atTurnEnd } from './thread-worker.ts'
+import { atTurnEnd, type MemoryMessage } from './thread-worker.ts'
 
 const port = parentPort
 if (port !== null) {
   const given: unknown = workerData
   const shared = typeof given === 'object' && given !== null && 'entered' in given ? given.entered : undefined
   const entered = shared instanceof Int32Array ? shared : new Int32Array(1)
-  const receive = serve(
+  const server = serve(
     { post: (batch) => port.postMessage(batch, [batch.buffer]), atTurnEnd },
     (instance) => (entered[0] = instance)
   )
-  port.on('message', receive)
+  port.on('message', (message: Uint8Array | MemoryMessage) => {
+    if (message instanceof Uint8Array) server.receive(message)
+    else server.share(message.instance, message.memory)
+  })
 }

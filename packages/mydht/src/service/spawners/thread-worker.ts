@@ -14,6 +14,12 @@ export interface WorkerLimits {
   readonly stackSizeMb?: number
 }
 
+/** What a worker is sent ahead of an instance that shares memory. */
+export interface MemoryMessage {
+  readonly instance: number
+  readonly memory: Readonly<Record<string, SharedArrayBuffer>>
+}
+
 /** Calls `run` when the code of this turn and its promise jobs are done: ticks asked for in a promise job run behind all of them. */
 export function atTurnEnd(run: () => void): void {
   queueMicrotask(() => nextTick(run))
@@ -53,6 +59,10 @@ export function threadCarrier(resourceLimits: WorkerLimits | undefined): StartCa
     const kill = (): void => void worker.terminate()
     return {
       post: (batch) => worker.postMessage(batch, [batch.buffer]),
+      share: (instance, memory) => {
+        const message: MemoryMessage = { instance, memory }
+        worker.postMessage(message)
+      },
       atTurnEnd,
       end: () => {
         kill()
