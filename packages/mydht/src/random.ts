@@ -43,18 +43,18 @@ export function seededRandom(seed: number): Random {
     return sum
   }
   for (let i = 0; i < 12; i++) sfc32()
-  return fromBytes((length) => {
+  const bytes = (length: number): Uint8Array => {
     const bytes = new Uint8Array(length)
     for (let i = 0; i < length; i++) bytes[i] = sfc32() & 255
     return bytes
-  })
+  }
+  // The simulator asks for millions of these: the same four bytes, without an array.
+  const u32 = (): number =>
+    (((sfc32() & 255) << 24) | ((sfc32() & 255) << 16) | ((sfc32() & 255) << 8) | (sfc32() & 255)) >>> 0
+  return fromBytes(bytes, u32)
 }
 
-function fromBytes(bytes: (length: number) => Uint8Array): Random {
-  const u32 = (): number => {
-    const b = bytes(4)
-    return new DataView(b.buffer, b.byteOffset, 4).getUint32(0)
-  }
+function fromBytes(bytes: (length: number) => Uint8Array, u32 = u32From(bytes)): Random {
   return {
     bytes,
     u64: () => {
@@ -68,5 +68,12 @@ function fromBytes(bytes: (length: number) => Uint8Array): Random {
       while (value >= limit) value = u32()
       return value % bound
     },
+  }
+}
+
+function u32From(bytes: (length: number) => Uint8Array): () => number {
+  return () => {
+    const b = bytes(4)
+    return new DataView(b.buffer, b.byteOffset, 4).getUint32(0)
   }
 }

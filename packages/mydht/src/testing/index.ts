@@ -1,7 +1,8 @@
 /**
  * @module mydht/testing
- * What `mydht/testing` offers to those who write a part of their own: one conformance suite per plug-in point, a clock that a test moves, and
- * probes for streams. A suite takes your runner's `test`; it brings none.
+ * What `mydht/testing` offers: to those who write a part of their own one conformance suite per plug-in point, a clock that a test moves, and
+ * probes for streams; to those who test a program a running network in one line (`testnet`) and simulated worlds (`simulation`). A suite
+ * takes your runner's `test`; it brings none.
  */
 export { cryptoSuite } from './crypto-suite.ts'
 export type { CryptoSuite, CryptoVectors } from './crypto-suite.ts'
@@ -15,11 +16,18 @@ export { spawnerSuite } from './spawner-suite.ts'
 export type { SpawnerSuiteOptions, SpawnerSupports, SuiteBounds, SuiteWorld } from './spawner-suite-tools.ts'
 export { storeSuite } from './store-suite.ts'
 export type { StoreSuiteOptions } from './store-suite.ts'
+export { testnet } from './testnet.ts'
+export type { Testnet, TestnetLinks, TestnetOptions, TestnetShape } from './testnet.ts'
 export { transportSuite } from './transport-suite.ts'
 export type { SuiteTest, TransportFixture, TransportSuiteOptions } from './transport-suite.ts'
 
 export { virtualClock } from './virtual-clock.ts'
 export type { VirtualClock, VirtualClockOptions } from './virtual-clock.ts'
+export { createSimulation, simulation, SimulationError } from './sim/simulation.ts'
+export type { SimNodeConfig, Simulation, SimulationOptions } from './sim/simulation.ts'
+export type { SimHost, SimHostOptions, SimNetwork, SimNetworkOptions, SimNetworkStats } from './sim/network.ts'
+export { draw } from './sim/distribution.ts'
+export type { Distribution } from './sim/distribution.ts'
 export { messageTypes, sampleMessage, sampleMessages } from './sample-messages.ts'
 export type { SampleOptions } from './sample-messages.ts'
 export { gatedDestination, probe } from './spawner-probe.ts'

@@ -19,9 +19,17 @@ export interface VirtualClock extends Clock {
    * after `maxSteps` callbacks (@default 1 000 000): something sets itself again for ever; use `advance`.
    */
   runUntilIdle(options?: { readonly maxSteps?: number | undefined }): Promise<number>
+  /**
+   * Runs what falls due until `promise` settles, and gives what it gives; time stands where it settled. Rejects with an Error when nothing is
+   * left to run, or after `maxMs` (@default an hour): nobody will settle it.
+   */
+  until<T>(promise: Promise<T>, options?: { readonly maxMs?: number | undefined }): Promise<T>
   /** Timers and `soon` calls that wait. */
   readonly waiting: number
 }
+
+/** Immediates that are asked for at a time: past this nothing is gained. */
+const mostImmediates = 64
 
 /** Options of `virtualClock`. */
 export interface VirtualClockOptions {
@@ -54,6 +62,7 @@ export function virtualClock(options: VirtualClockOptions = {}): VirtualClock {
   let elapsed = 0
   let orders = 0
   let moving = false
+  const never = (): boolean => false
 
   const clock: VirtualClock = {
     now: () => startMs + elapsed,
@@ -72,12 +81,23 @@ export function virtualClock(options: VirtualClockOptions = {}): VirtualClock {
     advance: async (ms) => {
       if (!(ms >= 0 && ms < Infinity)) throw new TypeError(`advance(ms): got ${ms}, give a finite number from 0`)
       const target = elapsed + ms
-      await move(target, Infinity)
+      await move(target, Infinity, never)
       elapsed = target
+    },
+    until: async (promise, { maxMs = 3_600_000 } = {}) => {
+      let settled = false
+      const settle = (): void => {
+        settled = true
+      }
+      promise.then(settle, settle)
+      await move(elapsed + maxMs, Infinity, () => settled)
+      if (settled) return promise
+      const why = heap.length === 0 ? 'nothing is left to run' : `${maxMs} ms have passed`
+      throw new Error(`the promise has not settled at ${elapsed} ms of the virtual clock: ${why}`)
     },
     runUntilIdle: async ({ maxSteps = 1_000_000 } = {}) => {
       const before = elapsed
-      await move(Infinity, maxSteps)
+      await move(Infinity, maxSteps, never)
       return elapsed - before
     },
     get waiting() {
@@ -86,22 +106,44 @@ export function virtualClock(options: VirtualClockOptions = {}): VirtualClock {
   }
   return clock
 
-  async function move(target: number, maxSteps: number): Promise<void> {
+  /** Runs callbacks until `target`, or until `stop` says so. Promise jobs run between any two: Node does them between immediates. */
+  function move(target: number, maxSteps: number, stop: () => boolean): Promise<void> {
     if (moving) throw new TypeError('the virtual clock is moving already: await one advance() before the next')
     moving = true
-    try {
+    return new Promise((resolve, reject) => {
       let steps = 0
-      await promiseJobs()
-      for (let run = next(target); run !== undefined; run = next(target)) {
-        if (++steps > maxSteps) {
-          throw new Error(`the virtual clock is not idle after ${maxSteps} callbacks: use advance(ms)`)
-        }
-        run()
-        await promiseJobs()
+      let over = false
+      let failure: { readonly thrown: unknown } | undefined
+      // Immediates are asked for by the batch: a round of Node's own loop for each callback would cost more than most callbacks.
+      let batchSize = 1
+      let asked = 0
+      const ask = (): void => {
+        for (; asked < batchSize; asked++) setImmediate(turn)
+        batchSize = Math.min(mostImmediates, batchSize * 2)
       }
-    } finally {
-      moving = false
-    }
+      const turn = (): void => {
+        asked--
+        if (!over) step()
+        if (asked > 0) return
+        if (!over) return ask()
+        moving = false
+        if (failure) reject(failure.thrown)
+        else resolve()
+      }
+      const step = (): void => {
+        const run = stop() ? undefined : next(target)
+        over = run === undefined || ++steps > maxSteps
+        if (run === undefined) return
+        try {
+          if (over) throw new Error(`the virtual clock is not idle after ${maxSteps} callbacks: use advance(ms)`)
+          run()
+        } catch (thrown) {
+          failure = { thrown }
+          over = true
+        }
+      }
+      ask()
+    })
   }
 
   /** What to run next, not later than `target`; moves time to it. */
@@ -124,13 +166,6 @@ export function virtualClock(options: VirtualClockOptions = {}): VirtualClock {
     remove(heap, first)
     return first.run
   }
-}
-
-/** Settles when no promise job is left: Node runs them all before it goes on to the next immediate. */
-function promiseJobs(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
 }
 
 // A binary heap by due time, then by order of setting. Entries know their place, so that cancelling leaves nothing behind.

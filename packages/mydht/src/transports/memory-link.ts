@@ -15,12 +15,18 @@ export interface MemoryEnd {
   drop(error: MyDhtError | undefined): void
   /** Calls `listener` once, when both streams of this side are done. One listener; set it before anything else happens. */
   onDone(listener: () => void): void
+  /** The way is open again, after `held` of its setup was true: what was held arrives. */
+  wake(): void
 }
 
-/** Makes a link: the dialer's end and the listener's. One-way: the dialer writes, the listener reads. */
+/**
+ * Makes a link: the dialer's end and the listener's. One-way: the dialer writes, the listener reads. `backSetup`: how the listener's direction
+ * behaves, where it differs.
+ */
 export function createLink(
   setup: PipeSetup,
-  duplex: boolean
+  duplex: boolean,
+  backSetup: PipeSetup = setup
 ): { readonly dialer: MemoryEnd; readonly listener: MemoryEnd } {
   const there = createPipe(setup, {
     onWriterDrop: (error) => dialer.drop(error),
@@ -28,7 +34,7 @@ export function createLink(
     onDone: () => check(),
   })
   const back = duplex
-    ? createPipe(setup, {
+    ? createPipe(backSetup, {
         onWriterDrop: (error) => listener.drop(error),
         onReaderDrop: () => dialer.drop(undefined),
         onDone: () => check(),
@@ -61,6 +67,10 @@ function linkEnd(out: Pipe | undefined, into: Pipe | undefined): MemoryEnd & { c
       const tell = whenDone
       whenDone = undefined
       tell?.()
+    },
+    wake: () => {
+      out?.wake()
+      into?.wake()
     },
   }
 }

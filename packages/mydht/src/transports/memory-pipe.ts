@@ -13,10 +13,12 @@ import type { ReadStream, WriteStream } from './transport.ts'
 /** How one direction behaves. */
 export interface PipeSetup {
   readonly clock: Clock
-  /** Milliseconds until what is sent now arrives; asked once for each chunk and each news. */
-  readonly delayMs: () => number
+  /** Milliseconds until what is sent now arrives; asked once for each chunk with its length, and with 0 for each news. */
+  readonly delayMs: (bytes: number) => number
   /** Asked once for each chunk: true breaks the link instead of sending it. */
   readonly breaks: () => boolean
+  /** While true nothing arrives, neither bytes nor news: the way is cut. Who ends that calls `wake`. @default never */
+  readonly held?: (() => boolean) | undefined
   readonly maxBufferedBytes: number
   readonly chunkBytes: number
 }
@@ -41,6 +43,8 @@ export interface Pipe {
   writerGone(error: MyDhtError | undefined): void
   /** The reader drops now; the writer hears of it a delay later. Nothing happens when the reader had its end. */
   readerGone(error: MyDhtError | undefined): void
+  /** The way is open again: what was held arrives. */
+  wake(): void
 }
 
 interface Waiting {
@@ -67,6 +71,7 @@ export function createPipe(setup: PipeSetup, events: PipeEvents): Pipe {
   let timer: Timer | undefined
   let soon = false
   let farNews: Timer | undefined
+  let heldNews: (() => void) | undefined
   const readEnd = endNotice(clock, events.onDone)
   const writeEnd = endNotice(clock, events.onDone)
 
@@ -103,12 +108,12 @@ export function createPipe(setup: PipeSetup, events: PipeEvents): Pipe {
 
   const travel = (bytes: Uint8Array | undefined) => {
     // May be earlier than what was sent before: that one, at the head of the queue, then holds it up. A stream has an order.
-    travelling.push({ bytes, arrivesAt: clock.monotonicMs() + setup.delayMs() })
+    travelling.push({ bytes, arrivesAt: clock.monotonicMs() + setup.delayMs(bytes?.length ?? 0) })
   }
 
   const schedule = () => {
     const head = travelling[0]
-    if (!head || !onBytes || paused || timer || soon || readEnd.end) return
+    if (!head || !onBytes || paused || timer || soon || readEnd.end || setup.held?.()) return
     const waitMs = head.arrivesAt - clock.monotonicMs()
     if (waitMs > 0) {
       timer = clock.after(waitMs, () => {
@@ -128,7 +133,7 @@ export function createPipe(setup: PipeSetup, events: PipeEvents): Pipe {
   const deliver = (until: number) => {
     const now = Math.max(until, clock.monotonicMs())
     // Only what was here at the start: a reader that makes its writer write gives the rest of the program a turn in between.
-    for (let left = travelling.length; left > 0 && !paused && !readEnd.end; left -= 1) {
+    for (let left = travelling.length; left > 0 && !paused && !readEnd.end && !setup.held?.(); left -= 1) {
       const head = travelling[0]
       if (!head || head.arrivesAt > now) break
       travelling.shift()
@@ -155,7 +160,11 @@ export function createPipe(setup: PipeSetup, events: PipeEvents): Pipe {
 
   /** Tells the far side a delay later, unless it goes by itself before. */
   const tellFar = (run: () => void) => {
-    const delay = setup.delayMs()
+    if (setup.held?.()) {
+      heldNews = run
+      return
+    }
+    const delay = setup.delayMs(0)
     if (delay > 0) farNews = clock.after(delay, run)
     else run()
   }
@@ -170,6 +179,7 @@ export function createPipe(setup: PipeSetup, events: PipeEvents): Pipe {
     writerGone: (error) => {
       if (writeEnd.end) return
       farNews?.cancel()
+      heldNews = undefined
       refuseWaiting()
       forget()
       writeEnd.give({ type: 'lost', error })
@@ -178,6 +188,7 @@ export function createPipe(setup: PipeSetup, events: PipeEvents): Pipe {
     readerGone: (error) => {
       if (readEnd.end) return
       farNews?.cancel()
+      heldNews = undefined
       forget()
       readEnd.give({ type: 'lost', error })
       if (writeEnd.end) return
@@ -186,6 +197,12 @@ export function createPipe(setup: PipeSetup, events: PipeEvents): Pipe {
         forget()
         writeEnd.give({ type: 'lost', error: dropped() })
       })
+    },
+    wake: () => {
+      const news = heldNews
+      heldNews = undefined
+      if (news) tellFar(news)
+      else schedule()
     },
     write: {
       write: (bytes, onSent) => {

@@ -35,6 +35,25 @@ test('something that sets itself for ever stops runUntilIdle with an error', asy
   await assert.rejects(clock.runUntilIdle({ maxSteps: 50 }), /not idle after 50/)
 })
 
+test('until rejects when nothing is left that could settle the promise, and after maxMs', async () => {
+  const clock = virtualClock()
+  await assert.rejects(clock.until(new Promise(() => {})), /nothing is left to run/)
+  const again = (): void => void clock.after(1000, again)
+  again()
+  await assert.rejects(clock.until(new Promise(() => {}), { maxMs: 5000 }), /5000 ms have passed/)
+  assert.equal(clock.monotonicMs(), 5000)
+})
+
+test('until gives what the promise gives, rejects with what it rejects with, and stops the clock there', async () => {
+  const clock = virtualClock()
+  const at = (ms: number): Promise<number> => new Promise((resolve) => clock.after(ms, () => resolve(ms)))
+  clock.after(51, () => assert.fail('ran past the promise'))
+  assert.equal(await clock.until(at(50)), 50)
+  assert.equal(clock.monotonicMs(), 50)
+  await assert.rejects(clock.until(Promise.reject(new RangeError('no'))), RangeError)
+  assert.equal(clock.monotonicMs(), 50)
+})
+
 test('time stands still until it is moved, and both readings move together', async () => {
   const clock = virtualClock({ startMs: 1000 })
   assert.equal(clock.now(), 1000)
