@@ -6,6 +6,8 @@
  */
 export { cryptoSuite } from './crypto-suite.ts'
 export type { CryptoSuite, CryptoVectors } from './crypto-suite.ts'
+export { crossingSuite } from './crossing-suite.ts'
+export type { CrossingSuiteOptions } from './crossing-suite.ts'
 export { encodingSuite } from './encoding-suite.ts'
 export type { EncodingSuiteOptions } from './encoding-suite.ts'
 export { routeSuite } from './route-suite.ts'

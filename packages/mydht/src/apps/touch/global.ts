@@ -4,11 +4,13 @@
  */
 import type { ErrorCode } from '../../errors.ts'
 import { noBytes } from '../../bytes.ts'
+import { appMessageCodec } from '../../encodings/message-codec.ts'
 import type { PeerId } from '../../identity/peer-id.ts'
 import type { PeerRef } from '../../identity/peer-ref.ts'
-import type { Emit, Service, ServiceDefinition, ServiceParts } from '../../service/service.ts'
+import type { Crossing, Emit, Service, ServiceDefinition, ServiceParts } from '../../service/service.ts'
 import type { AppMessage } from '../../wire/messages.ts'
 import type { AppCommand, AppEvent, AppInit } from '../app.ts'
+import { appCrossing } from '../crossing.ts'
 import { createRequests, refusalOf, respond, type RequestOutcome } from '../requests.ts'
 import { echoOf, type TouchOwn } from './local.ts'
 import { countBody, echoBody, readCount, touchBody, touchKind } from './messages.ts'
@@ -26,10 +28,14 @@ interface Call {
 }
 
 /** The definition of touch's global service. */
-export const touchGlobal: ServiceDefinition<AppInit<TouchOptions>, Command, Event> & { readonly sync: true } = {
+export const touchGlobal: ServiceDefinition<AppInit<TouchOptions>, Command, Event> & {
+  readonly sync: true
+  readonly crossing: Crossing<AppInit<TouchOptions>, Command, Event>
+} = {
   name: 'touch',
   module: import.meta.url,
   sync: true,
+  crossing: appCrossing({ own: appMessageCodec }),
   create: createTouchGlobal,
 }
 

@@ -2,10 +2,12 @@
  * @module apps/touch/local
  * The service that each connection of the touch app has: it gives echoes back by itself and hands everything else to the global service.
  */
+import { appMessageCodec } from '../../encodings/message-codec.ts'
+import { localCrossing } from '../crossing.ts'
 import type { AppEvent, LocalCommand, LocalEvent, LocalInit } from '../app.ts'
 import { copyOf } from '../../pieces.ts'
 import type { AppMessage } from '../../wire/messages.ts'
-import type { Service, ServiceDefinition } from '../../service/service.ts'
+import type { Crossing, Service, ServiceDefinition } from '../../service/service.ts'
 import type { TouchOptions, TouchReply } from './protocol.ts'
 import { respond } from '../requests.ts'
 import { echoKind } from './messages.ts'
@@ -16,10 +18,12 @@ export type TouchOwn = AppMessage
 /** The definition of touch's local service. */
 export const touchLocal: ServiceDefinition<LocalInit<TouchOptions>, LocalCommand, LocalEvent<TouchOwn, TouchReply>> & {
   readonly sync: true
+  readonly crossing: Crossing<LocalInit<TouchOptions>, LocalCommand, LocalEvent<TouchOwn, TouchReply>>
 } = {
   name: 'touch-local',
   module: import.meta.url,
   sync: true,
+  crossing: localCrossing({ own: appMessageCodec }),
   create: createTouchLocal,
 }
 
