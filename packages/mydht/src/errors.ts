@@ -48,6 +48,10 @@ export type ErrorCode =
   | 'MYDHT_BAD_FILE'
   | 'MYDHT_NOT_FOUND'
   | 'MYDHT_REMOTE'
+  // stores on disk
+  | 'MYDHT_STORE_LOCKED'
+  | 'MYDHT_STORE_DAMAGED'
+  | 'MYDHT_STORE_FAILED'
 
 const brand = Symbol.for('mydht.error')
 

@@ -20,7 +20,7 @@ export type { Clock, Timer } from './clock.ts'
 export { seededRandom, systemRandom } from './random.ts'
 export type { Random } from './random.ts'
 export type { Log, LogLevel } from './log.ts'
-export { part } from './part.ts'
+export { load, part, realise } from './part.ts'
 export type { Part } from './part.ts'
 
 export type { PeerId } from './identity/peer-id.ts'

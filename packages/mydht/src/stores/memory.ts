@@ -3,10 +3,10 @@
  * A store in memory: a map, and a heap that knows what dies next. Nothing survives the process.
  */
 import { MyDhtError } from '../errors.ts'
-import { part } from '../part.ts'
+import { part, type Part } from '../part.ts'
 import * as defaults from './defaults.ts'
 import { createExpiryHeap, type Expiring } from './expiry-heap.ts'
-import type { Store, StoredRecord, StoreFactory, StorePart } from './store.ts'
+import type { Store, StoredRecord, StoreParts } from './store.ts'
 
 /** Bounds of a store in memory. */
 export interface MemoryOptions {
@@ -22,7 +22,7 @@ export interface MemoryOptions {
  * @example
  * kv({ store: memory({ maxRecords: 1000 }) })
  */
-export function memory(options: MemoryOptions = {}): StorePart {
+export function memory(options: MemoryOptions = {}): Part<(parts: StoreParts) => Store> {
   return part(import.meta.url, 'createMemoryStore', options, createMemoryStore)
 }
 
@@ -31,7 +31,7 @@ interface Entry extends StoredRecord, Expiring {
 }
 
 /** Makes the store of `memory()`. Throws MYDHT_BAD_CONFIG for a bound that is no whole number from 1. */
-export function createMemoryStore(options: MemoryOptions): StoreFactory {
+export function createMemoryStore(options: MemoryOptions): (parts: StoreParts) => Store {
   const maxRecords = bound('maxRecords', options.maxRecords ?? defaults.maxRecords)
   const maxBytes = bound('maxBytes', options.maxBytes ?? defaults.maxBytes)
   return ({ clock }) => {

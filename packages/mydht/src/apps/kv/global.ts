@@ -8,6 +8,7 @@ import { publicBlock } from '../../peers/host-key.ts'
 import type { EngineApp } from '../../queries/query.ts'
 import type { Service, ServiceDefinition, ServiceParts } from '../../service/service.ts'
 import { memory } from '../../stores/memory.ts'
+import { openingStore } from '../../stores/opening.ts'
 import type { AppCommand, AppEvent, AppInit } from '../app.ts'
 import { createQueryApp } from '../query-app.ts'
 import { createKeeper } from './keep.ts'
@@ -33,7 +34,7 @@ export const kvGlobal: ServiceDefinition<AppInit<KvOptions>, Command, Event> & {
 export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Command>): Service<Command, Event> {
   const { options } = init
   const { clock, log } = parts
-  const store = realise(options.store ?? memory())({ clock })
+  const { store } = openingStore(realise(options.store ?? memory())({ clock, log }))
   const validator = createValidator({ app: init.name, network: init.network, clock, log, options })
   const keeper = createKeeper(store, clock, options.keepSpread)
   /** Calls that want one record only. */

@@ -1,0 +1,28 @@
+/**
+ * @module defaults
+ * Bounds of the store on disk that its options leave out, each with its reason.
+ */
+
+/** Records in all: each costs about 200 bytes of memory for its key and end, so 50 MB. */
+export const maxRecords = 262_144
+
+/** Letters of keys and bytes of records in all: 1 GiB, little for a disk. */
+export const maxBytes: number = 1024 * 1024 * 1024
+
+/** What may wait in memory for the disk: 16 MiB, a tenth of a second of a slow one. Past it a put is `full`. */
+export const maxUnwrittenBytes: number = 16 * 1024 * 1024
+
+/** How long an opening waits for another holder of the folder: a service that restarts is still closing. Milliseconds. */
+export const lockWaitMs = 1000
+
+/** How often it tries meanwhile. Milliseconds. */
+export const lockRetryMs = 20
+
+/** The namespace of a store that names none. */
+export const namespace = 'records'
+
+/** Records that are read at a time while the index is filled: a millisecond or two, between which other work is done. */
+export const loadAtOnce = 1000
+
+/** Records that died and are taken out with one put, so that a million that die at once do not make it wait. */
+export const sweepAtOnce = 64

@@ -1,0 +1,104 @@
+/**
+ * @module key-index
+ * Which records there are, how long and until when: in memory, so that nothing is scanned to find what has died, and what is absent costs no
+ * read. It is filled while the store works already; until then a key that is asked for is looked up on disk. Not here: the records' bytes.
+ */
+import { createExpiryHeap, type Expiring } from 'mydht/stores'
+import { headBytes, readHead, totalsKey, type Totals } from './format.ts'
+
+/** What is known of a record. */
+export interface IndexEntry extends Expiring {
+  readonly key: string
+  /** Of the record, without its key. */
+  readonly bytes: number
+  readonly check: number
+  /** The whole value, where the database cannot be read at once. */
+  readonly value: Uint8Array | undefined
+}
+
+/** The records by key. It counts into `totals`. */
+export interface KeyIndex {
+  find(key: string): IndexEntry | undefined
+  /** Takes an entry in, in place of one with its key. */
+  set(entry: IndexEntry): void
+  delete(entry: IndexEntry): void
+  /** One that died at `now` or before and is still here. */
+  dead(now: number): IndexEntry | undefined
+  /** All keys known now. */
+  keys(): readonly string[]
+  /** Fills it. False: what was read is not what the totals say, or a record is not what was written. */
+  load(pages: AsyncIterable<readonly (readonly [key: string, value: Uint8Array])[]>): Promise<boolean>
+  clear(): void
+}
+
+/** Makes an empty index over a database whose records are counted in `totals` already. `read` gives a value from disk. */
+export function createKeyIndex(
+  totals: Totals,
+  keepValues: boolean,
+  read: (key: string) => Uint8Array | undefined
+): KeyIndex {
+  const entries = new Map<string, IndexEntry>()
+  const heap = createExpiryHeap<IndexEntry>((entry) => entries.get(entry.key) === entry)
+  /** Until all are known: keys that were deleted, whose records the filling must pass over. */
+  let gone: Set<string> | undefined = new Set()
+
+  const take = (entry: IndexEntry): void => {
+    entries.set(entry.key, entry)
+    if (entry.expiresAtMs !== Infinity) heap.add(entry, entries.size)
+  }
+  const count = ({ key, bytes, check }: IndexEntry, sign: 1 | -1): void => {
+    totals.records += sign
+    totals.bytes += sign * (key.length + bytes)
+    totals.sum = (totals.sum + sign * check) >>> 0
+  }
+
+  return {
+    find(key) {
+      const entry = entries.get(key)
+      if (entry !== undefined || gone === undefined || gone.has(key)) return entry
+      const value = read(key)
+      const found = value && entryOf(key, value, keepValues)
+      if (found) take(found)
+      return found
+    },
+    set(entry) {
+      const before = entries.get(entry.key)
+      if (before) count(before, -1)
+      count(entry, 1)
+      take(entry)
+    },
+    delete(entry) {
+      entries.delete(entry.key)
+      gone?.add(entry.key)
+      count(entry, -1)
+    },
+    dead: (now) => heap.next(now),
+    keys: () => [...entries.keys()],
+    async load(pages) {
+      const expected = { ...totals }
+      const seen: Totals = { records: 0, bytes: 0, sum: 0 }
+      for await (const page of pages) {
+        for (const [key, value] of page) {
+          if (key === totalsKey) continue
+          const entry = entryOf(key, value, keepValues)
+          if (!entry) return false
+          seen.records++
+          seen.bytes += key.length + entry.bytes
+          seen.sum = (seen.sum + entry.check) >>> 0
+          if (!entries.has(key) && gone?.has(key) !== true) take(entry)
+        }
+      }
+      gone = undefined
+      return seen.records === expected.records && seen.bytes === expected.bytes && seen.sum === expected.sum
+    },
+    clear() {
+      entries.clear()
+      heap.clear()
+    },
+  }
+}
+
+function entryOf(key: string, value: Uint8Array, keepValue: boolean): IndexEntry | undefined {
+  const head = readHead(value)
+  return head && { key, bytes: value.length - headBytes, ...head, value: keepValue ? value : undefined }
+}
