@@ -31,7 +31,7 @@ test('what is not exported cannot be reached', async () => {
 
 test('mydht/testing has a suite for every plug-in point', async () => {
   const suites = (await namesOf('mydht/testing')).filter((name) => name.endsWith('Suite'))
-  const points = ['crypto', 'encoding', 'route', 'shadow', 'spawner', 'store', 'transport']
+  const points = ['crossing', 'crypto', 'encoding', 'route', 'shadow', 'spawner', 'store', 'transport']
   assert.deepEqual(
     suites,
     points.map((point) => `${point}Suite`)
