@@ -14,6 +14,7 @@ import { addPublish } from './commands/publish.ts'
 import { addPut } from './commands/put.ts'
 import { addResolve } from './commands/resolve.ts'
 import { addShare } from './commands/share.ts'
+import { addTop } from './commands/top.ts'
 import { createOutput } from './output.ts'
 import type { Output } from './output.ts'
 import { version } from './version.ts'
@@ -46,6 +47,7 @@ function createProgram(output: Output): Command {
     addFind,
     addFetch,
     addPeers,
+    addTop,
   ]) {
     add(program, output)
       .option('--json', 'print one JSON object as the last line')

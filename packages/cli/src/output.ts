@@ -6,6 +6,8 @@
 import { CommanderError } from 'commander'
 import { MyDhtError } from 'mydht'
 import type { ErrorCode } from 'mydht'
+import { plainScreen, terminalScreen } from './screen.ts'
+import type { Screen } from './screen.ts'
 
 /** Exit codes: done, failed or not found, wrong use, interrupted (128 + SIGINT, as shells have it). */
 export const exitCodes: { readonly done: 0; readonly failed: 1; readonly usage: 2; readonly interrupted: 130 } = {
@@ -39,6 +41,8 @@ export interface Output {
   /** A line about what happens, on stderr, in both forms. */
   note(line: string): void
   progress(): Promise<Progress>
+  /** A picture on stdout that changes; nothing with `--json`. */
+  screen(): Screen
   bold(text: string): string
   /** Says what went wrong and gives the exit code. */
   failed(error: unknown): number
@@ -76,8 +80,11 @@ export function createOutput(argv: readonly string[]): Output {
       if (json) stdout.write(`${JSON.stringify(value)}\n`)
     },
     note,
-    // NO_COLOR and TERM=dumb want plain lines; a terminal of no width (a container's, perhaps) can show nothing that moves.
-    progress: async () => (stderr.isTTY && stderr.columns > 0 && stderr.hasColors() ? animated(stderr) : plain(note)),
+    progress: async () => (moves(stderr) ? animated(stderr) : plain(note)),
+    screen() {
+      if (json) return { draw() {} }
+      return moves(stdout) ? terminalScreen(stdout) : plainScreen((text) => stdout.write(text))
+    },
     // `hasColors` knows NO_COLOR, FORCE_COLOR and TERM=dumb.
     bold: (text) => (stdout.isTTY && stdout.hasColors() ? `\u001b[1m${text}\u001b[22m` : text),
     failed(error) {
@@ -88,6 +95,11 @@ export function createOutput(argv: readonly string[]): Output {
       return exitCode
     },
   }
+}
+
+/** NO_COLOR and TERM=dumb want plain lines; a terminal of no width (a container's, perhaps) can show nothing that moves. */
+function moves(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY && stream.columns > 0 && stream.hasColors()
 }
 
 /** One line in place, cut to the width of the terminal. The cursor stays visible: hiding it needs signal handlers that are not ours. */

@@ -2,6 +2,7 @@
  * @module serve
  * A node that stays until the user interrupts it: its options, its life, and what it says about itself. Used by `mydht node` and `mydht share`.
  */
+import path from 'node:path'
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { NodeEvent } from 'mydht'
@@ -9,6 +10,11 @@ import { tcp } from 'mydht/transports/tcp'
 import { createCliNode } from './apps.ts'
 import type { CliNode } from './apps.ts'
 import { wholeNumber } from './arguments.ts'
+import { controlFolder, readyFolder, socketIn } from './control/folder.ts'
+import { reportOf } from './control/protocol.ts'
+import type { Report } from './control/protocol.ts'
+import { openControl } from './control/server.ts'
+import type { Control } from './control/server.ts'
 import { interruptible, untilAborted } from './interrupt.ts'
 import { defaultKeyFile, seedOf } from './key.ts'
 import { parseListen } from './listen.ts'
@@ -25,6 +31,8 @@ export interface ServeFlags extends NetworkFlags {
   readonly temporary?: boolean
   readonly connections: number
   readonly verbose?: boolean
+  /** False: none. */
+  readonly socket?: string | false
 }
 
 /** Adds the options of a node that stays to a command. */
@@ -48,6 +56,8 @@ export function withServeOptions(command: Command): Command {
         .default(8)
     )
     .option('--verbose', 'say who comes and goes')
+    .option('--socket <path>', 'the control socket, for mydht top (default: in the folder "run" beside the key)')
+    .option('--no-socket', 'no control socket')
   return withNetworkOptions(command)
 }
 
@@ -68,16 +78,21 @@ export async function serve(
       join: flags.join ?? [],
       wantedConnections: flags.connections,
       onEvent: (event) => tell(output, event, flags.verbose ?? false),
+      measure: true,
     })
+    let control: Control | undefined
     try {
+      control = await controlOf(output, flags, node)
       output.text(`node ${node.id}`)
       for (const address of node.addresses) output.text(`listening ${address}`)
+      if (control) output.text(`control ${control.path}`)
       output.object({
         event: 'listening',
         id: node.id,
         address: node.address,
         addresses: node.addresses,
         network: node.network,
+        ...(control && { control: control.path }),
       })
       await begin(node, signal)
       if (output.stdoutIsTerminal) output.note('Ctrl-C ends it')
@@ -85,10 +100,27 @@ export async function serve(
     } catch (error) {
       if (!signal.aborted) throw error
     } finally {
+      await control?.close()
       await node.close()
     }
     output.object({ event: 'closed', id: node.id, uptimeMs: Math.round(performance.now() - startedMs) })
   })
+}
+
+/** The control socket. One that the user did not ask for is no reason to stop. */
+async function controlOf(output: Output, { socket, key }: ServeFlags, node: CliNode): Promise<Control | undefined> {
+  // Windows has no sockets of this kind whose file says who may use them.
+  if (socket === false || (socket === undefined && process.platform === 'win32')) return undefined
+  const report = async (): Promise<Report> => reportOf(node.network, await node.stats())
+  if (socket !== undefined) return openControl(path.resolve(socket), report)
+  try {
+    const folder = controlFolder(key)
+    await readyFolder(folder)
+    return await openControl(socketIn(folder, node.id), report)
+  } catch (error) {
+    output.note(`no control socket: ${error instanceof Error ? error.message : String(error)}`)
+    return undefined
+  }
 }
 
 function tell(output: Output, event: NodeEvent, verbose: boolean): void {

@@ -39,6 +39,33 @@ export function millisecondsText(milliseconds: number): string {
   return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`
 }
 
+/** How many, short: 950, 12.3 k, 4.56 M. Below 10 with a digit behind the point where there is something behind it. */
+export function countText(count: number): string {
+  if (count < 10 && !Number.isInteger(count)) return count.toFixed(1)
+  if (count < 10_000) return count.toFixed(0)
+  return count < 1e6 ? `${(count / 1000).toFixed(1)} k` : `${(count / 1e6).toFixed(2)} M`
+}
+
+/** How long, in its two largest units: 3 s, 4 min 5 s, 2 h 10 min, 3 d 4 h. */
+export function durationText(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000)
+  const units = [
+    [86_400, 'd'],
+    [3600, 'h'],
+    [60, 'min'],
+    [1, 's'],
+  ] as const
+  const first = units.findIndex(([size]) => seconds >= size)
+  if (first < 0) return '0 s'
+  let left = seconds
+  const parts = units.slice(first, first + 2).flatMap(([size, unit]) => {
+    const count = Math.floor(left / size)
+    left -= count * size
+    return count > 0 ? [`${count} ${unit}`] : []
+  })
+  return parts.join(' ')
+}
+
 /** Text from a stranger without what could steer a terminal or hide other text. Line ends and tabs stay where `lines` is set. */
 export function harmless(text: string, lines = false): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (one) =>

@@ -5,10 +5,17 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const bin = fileURLToPath(new URL('../../bin/mydht.js', import.meta.url))
+
+/** Where the command looks for `~/.mydht` unless a test says otherwise: what the user of this machine has is no business of tests. */
+const home = mkdtempSync(path.join(tmpdir(), 'mydht-cli-home-'))
+process.once('exit', () => rmSync(home, { recursive: true, force: true }))
 
 /** How a run ended. */
 export interface Ended {
@@ -40,7 +47,7 @@ const hangsMs = 60_000
 /** Starts the command. Nothing outlives the test's process: the child is killed with it. */
 export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}, input = ''): Running {
   const child = spawn(process.execPath, [bin, ...args], {
-    env: { ...process.env, NO_COLOR: '1', ...env },
+    env: { ...process.env, HOME: home, NO_COLOR: '1', ...env },
     timeout: hangsMs,
     killSignal: 'SIGKILL',
   })

@@ -64,7 +64,7 @@ test('a passphrase that is too short is wrong use, and is not repeated', async (
 })
 
 test('--help of every command says what it does and ends with 0', { concurrency: 2 }, async (t) => {
-  const commands = ['demo', 'id', 'node', 'share', 'put', 'get', 'publish', 'resolve', 'find', 'fetch', 'peers']
+  const commands = ['demo', 'id', 'node', 'share', 'put', 'get', 'publish', 'resolve', 'find', 'fetch', 'peers', 'top']
   const main = await mydht(['--help'])
   assert.equal(main.code, 0)
   const check = async (command: string): Promise<void> => {
