@@ -5,7 +5,8 @@
 import type { ErrorCode } from '../errors.ts'
 import { createIdTable } from '../id-table.ts'
 import { define } from '../service/define.ts'
-import type { Emit, Service, ServiceDefinition, ServiceParts } from '../service/service.ts'
+import type { Crossing, Emit, Service, ServiceDefinition, ServiceParts } from '../service/service.ts'
+import { apiCrossing } from './api-crossing.ts'
 
 /** What the main loop says to the api service. `timeoutMs` counts from now. */
 export type ApiCommand =
@@ -58,11 +59,13 @@ const granularityMs = 10
 export const apiService: ServiceDefinition<ApiInit, ApiCommand, ApiEvent, ApiSaved> & {
   readonly sync: true
   readonly restartable: true
+  readonly crossing: Crossing<ApiInit, ApiCommand, ApiEvent, ApiSaved>
 } = define({
   name: 'api',
   module: import.meta.url,
   sync: true,
   restartable: true,
+  crossing: apiCrossing,
   create: createApiService,
 })
 

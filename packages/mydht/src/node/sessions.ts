@@ -112,7 +112,8 @@ function onProven(context: MainContext, connection: Connection, event: Extract<A
   connection.phase = 'proven'
   connection.peer = event.peer
   connection.record = event.record
-  connection.provenMs = event.provenAtMs
+  // By our own clock: that of the auth service may be another thread's.
+  connection.provenMs = context.parts.clock.monotonicMs()
   const { dialled, expected } = connection
   const itself =
     event.record !== undefined &&

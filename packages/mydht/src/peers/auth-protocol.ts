@@ -105,7 +105,4 @@ export interface ProvenEvent {
   readonly receive: Uint8Array
   /** How many bytes of the link's `bytes` commands belong to the handshake; those behind them are the first record's. */
   readonly consumed: number
-  /** Monotonic milliseconds: for `linkToDrain`. */
-  readonly startedAtMs: number
-  readonly provenAtMs: number
 }

@@ -9,10 +9,11 @@ import { createIdentity } from '../identity/keys.ts'
 import { peerIdFromBytes, type PeerId } from '../identity/peer-id.ts'
 import { peerRef } from '../identity/peer-ref.ts'
 import type { PeerRecord } from '../identity/peer-record.ts'
-import type { Emit, Service, ServiceDefinition, ServiceParts } from '../service/service.ts'
+import type { Crossing, Emit, Service, ServiceDefinition, ServiceParts } from '../service/service.ts'
 import { acceptTimedOut, type AcceptHook, type Judgement } from './accept.ts'
 import { alarm } from './alarm.ts'
 import { askAccept } from './ask-accept.ts'
+import { authCrossing } from './auth-crossing.ts'
 import { authLimits } from './auth-limits.ts'
 import type { AuthCommand, AuthEvent, AuthInit, BeginCommand } from './auth-protocol.ts'
 import { isReturnAddress } from './dial-policy.ts'
@@ -50,10 +51,12 @@ interface Link {
 export const authService: ServiceDefinition<AuthInit, AuthCommand, AuthEvent> & {
   readonly name: 'auth'
   readonly sync: true
+  readonly crossing: Crossing<AuthInit, AuthCommand, AuthEvent>
 } = {
   name: 'auth',
   module: import.meta.url,
   sync: true,
+  crossing: authCrossing,
   create: createAuth,
 }
 
@@ -166,8 +169,6 @@ function createAuth(init: AuthInit, parts: ServiceParts<AuthCommand>): Service<A
           break
         case 'proven': {
           const { send, receive, consumed, recordBytes } = output
-          const startedAtMs = link.startedAtMs
-          const provenAtMs = clock.monotonicMs()
           const peer = peerRef(output.id ?? peerIdFromBytes(random.bytes(32)))
           emit({
             type: 'proven',
@@ -177,8 +178,6 @@ function createAuth(init: AuthInit, parts: ServiceParts<AuthCommand>): Service<A
             send,
             receive,
             consumed,
-            startedAtMs,
-            provenAtMs,
           })
           judge(link, output.id, output.record, emit)
           break

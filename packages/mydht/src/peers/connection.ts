@@ -215,10 +215,10 @@ function refill(connection: Connection, parts: PumpParts): void {
 
 /** Where the write service's events go: bytes to the socket, at most `maxSlabs` at a time, the rest to the main loop. */
 export function pumpOut(connection: Connection, parts: PumpParts): Destination<WriteEvent> {
-  const onSent = (slab: Uint8Array): ((sent: boolean) => void) => {
+  const onSent = (slab: Uint8Array | undefined): ((sent: boolean) => void) => {
     return () => {
       connection.slabsOut--
-      slabs.give(slab)
+      if (slab !== undefined) slabs.give(slab)
       const wake = connection.wakeWriter
       connection.wakeWriter = undefined
       wake?.()

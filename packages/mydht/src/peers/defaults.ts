@@ -65,3 +65,6 @@ export const keepAliveIdleMs = 20_000
 
 /** Silence after which the other end is taken for dead, in milliseconds: two unanswered pings and some. */
 export const keepAliveDeadMs = 50_000
+
+/** Shadows whose ciphers a thread keeps at hand: every node of a program has one, and few programs run more nodes in one thread. */
+export const maxRecordCiphers = 64

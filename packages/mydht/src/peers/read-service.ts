@@ -7,11 +7,12 @@ import type { EncodingPart } from '../encodings/encoding.ts'
 import type { ErrorCode } from '../errors.ts'
 import { realise } from '../part.ts'
 import { define } from '../service/define.ts'
-import type { Emit, Service, ServiceDefinition, ServiceParts } from '../service/service.ts'
+import type { Crossing, Emit, Service, ServiceDefinition, ServiceParts } from '../service/service.ts'
 import type { ShadowPart } from '../shadows/shadow.ts'
 import type { WireMessage } from '../wire/messages.ts'
 import type { ReadFailure } from '../wire/record-reader.ts'
 import { createRecordReader } from '../wire/record-reader.ts'
+import { readCrossing } from './read-crossing.ts'
 import { ciphersOnly } from './record-ciphers.ts'
 
 /** What a read service starts with. Plain data. */
@@ -42,10 +43,14 @@ export type ReadEvent =
   | { readonly type: 'failed'; readonly code: ErrorCode; readonly detail: string }
 
 /** Reads one connection's other direction. */
-export const read: ServiceDefinition<ReadInit, ReadCommand, ReadEvent> & { readonly sync: true } = define({
+export const read: ServiceDefinition<ReadInit, ReadCommand, ReadEvent> & {
+  readonly sync: true
+  readonly crossing: Crossing<ReadInit, ReadCommand, ReadEvent>
+} = define({
   name: 'read',
   module: import.meta.url,
   sync: true,
+  crossing: readCrossing,
   create: createRead,
 })
 

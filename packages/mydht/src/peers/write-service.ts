@@ -6,7 +6,7 @@
 import type { EncodingPart } from '../encodings/encoding.ts'
 import { realise } from '../part.ts'
 import { define } from '../service/define.ts'
-import type { Emit, Service, ServiceDefinition, ServiceParts } from '../service/service.ts'
+import type { Crossing, Emit, Service, ServiceDefinition, ServiceParts } from '../service/service.ts'
 import type { ShadowPart } from '../shadows/shadow.ts'
 import { defaultFlushBytes, defaultMaxWaitingMessages } from '../wire/defaults.ts'
 import type { WireMessage } from '../wire/messages.ts'
@@ -14,6 +14,7 @@ import { createRecordWriter } from '../wire/record-writer.ts'
 import type { SlabPool } from '../wire/slab.ts'
 import { slabs } from '../wire/slab.ts'
 import { ciphersOnly } from './record-ciphers.ts'
+import { writeCrossing } from './write-crossing.ts'
 
 /** What a write service starts with. Plain data. */
 export interface WriteInit {
@@ -39,11 +40,12 @@ export type WriteCommand =
   | { readonly type: 'turn' }
 
 /**
- * `bytes`: to be written once, as they are; `slab` goes back to the pool when they are sent. `undelivered`: was not written: longer than the
+ * `bytes`: to be written once, as they are; `slab` goes back to the pool when they are sent (undefined: they came from another thread and own
+ * their memory). `undelivered`: was not written: longer than the
  * other side takes, too many wait, or the direction has ended. `ended`: all that was taken is in the `bytes` events before this.
  */
 export type WriteEvent =
-  | { readonly type: 'bytes'; readonly bytes: Uint8Array; readonly slab: Uint8Array }
+  | { readonly type: 'bytes'; readonly bytes: Uint8Array; readonly slab: Uint8Array | undefined }
   | { readonly type: 'undelivered'; readonly message: WireMessage; readonly reason: 'too-long' | 'full' | 'offline' }
   | { readonly type: 'ended' }
 
@@ -53,21 +55,25 @@ export type WriteEvent =
  */
 export type Unwritten = readonly WireMessage[]
 
-/** A write service over a pool of slabs. A definition of one's own pool cannot cross threads: it would be found with theirs. */
-export function writeWith(
-  pool: SlabPool
-): ServiceDefinition<WriteInit, WriteCommand, WriteEvent, Unwritten> & { readonly sync: true } {
+/** The type of a write service's definition. */
+export type WriteDefinition = ServiceDefinition<WriteInit, WriteCommand, WriteEvent, Unwritten> & {
+  readonly sync: true
+  readonly crossing: Crossing<WriteInit, WriteCommand, WriteEvent, Unwritten>
+}
+
+/** A write service over a pool of slabs. Elsewhere it takes the pool of that thread, whichever this one is. */
+export function writeWith(pool: SlabPool): WriteDefinition {
   return define({
     name: 'write',
     module: import.meta.url,
     sync: true,
+    crossing: writeCrossing(pool),
     create: (init: WriteInit, parts: ServiceParts<WriteCommand>) => createWrite(init, parts, pool),
   })
 }
 
 /** Writes one connection's own direction, on this thread's slabs. */
-export const write: ServiceDefinition<WriteInit, WriteCommand, WriteEvent, Unwritten> & { readonly sync: true } =
-  writeWith(slabs)
+export const write: WriteDefinition = writeWith(slabs)
 
 const turn: WriteCommand = { type: 'turn' }
 

@@ -53,6 +53,7 @@ function world(init: Partial<WriteInit> = {}, options: InlineOptions = {}): Worl
       const { messages, failure } = reader.push(event.bytes.slice())
       assert.equal(failure, undefined)
       writes.push([...messages])
+      assert.ok(event.slab, 'on this thread bytes are in a slab')
       waiting.push(event.slab)
       return true
     },

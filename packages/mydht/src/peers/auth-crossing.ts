@@ -1,0 +1,28 @@
+/**
+ * @module peers/auth-crossing
+ * The auth service's init, commands and events as bytes. A handshake is a handful of them, so plain data will do.
+ */
+import { plainWithPeers } from '../identity/peer-ref-codec.ts'
+import { codecOf } from '../service/codec-of.ts'
+import { plain } from '../service/plain.ts'
+import type { Crossing } from '../service/service.ts'
+import type { AuthCommand, AuthEvent, AuthInit } from './auth-protocol.ts'
+
+const events = plainWithPeers<AuthEvent>()
+
+/** How the auth service crosses. The secrets of a proven connection are moved: the service keeps zeros. The seed is zeroed by whoever sends it. */
+export const authCrossing: Crossing<AuthInit, AuthCommand, AuthEvent> = {
+  init: plain<AuthInit>(),
+  command: plain<AuthCommand>(),
+  event: codecOf<AuthEvent>(
+    (event, into, at) => {
+      const end = events.encodeInto(event, into, at)
+      if (end !== undefined && event.type === 'proven') {
+        event.send.fill(0)
+        event.receive.fill(0)
+      }
+      return end
+    },
+    (bytes) => events.decode(bytes)
+  ),
+}
