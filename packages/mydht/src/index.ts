@@ -11,7 +11,7 @@ export type { PeerInfo } from './node/context.ts'
 export type { NodeServiceStats, NodeStats } from './node/node-calls.ts'
 export type { LoopStats } from './node/loop-monitor.ts'
 export type { LoopDelay, MemoryUse } from './node/machine/machine.ts'
-export type { CheckedPlacement, Placement, ServiceName } from './node/placement.ts'
+export type { CheckedPlacement, Placement, ServiceName } from './node/placement-types.ts'
 
 export { MyDhtError } from './errors.ts'
 export type { ErrorCode } from './errors.ts'
@@ -29,6 +29,7 @@ export type { App, AppCaller, AppCommand, AppEvent, AppInit } from './apps/app.t
 export type { NodeMode } from './identity/mode.ts'
 export type { AcceptHook, Candidate, Verdict } from './peers/accept.ts'
 export type {
+  BlockingTransportPart,
   IncomingLink,
   OutgoingLink,
   ReadStream,

@@ -7,6 +7,7 @@ import { MyDhtError } from '../errors.ts'
 import { isPart } from '../part.ts'
 
 const modes: readonly unknown[] = ['public', 'private', 'anonymous']
+const refKinds: readonly unknown[] = ['copied', 'local', 'shared']
 
 /** Throws MYDHT_BAD_CONFIG for the first field that is not what its type says. Fields that are left out are fine, but for `transport`. */
 export function checkShape(config: unknown): void {
@@ -15,9 +16,11 @@ export function checkShape(config: unknown): void {
     throw bad(`the configuration has no transport: give one, e.g. transport: tcp() of 'mydht/transports/tcp'`)
   for (const name of ['transport', 'shadow', 'encoding', 'route', 'accept']) checkPart(name, given[name])
   for (const [name, app] of Object.entries(recordOf(given['apps']) ?? {})) checkApp(name, app)
-  const { mode, network, join, measure, wantedConnections: wanted } = given
+  const { mode, peerRef, network, join, measure, wantedConnections: wanted } = given
   if (mode !== undefined && !modes.includes(mode))
     throw bad(`mode is ${said(mode)}: take 'public', 'private' or 'anonymous'`)
+  if (peerRef !== undefined && !refKinds.includes(peerRef))
+    throw bad(`peerRef is ${said(peerRef)}: take 'copied', 'local' or 'shared'`)
   if (network !== undefined && typeof network !== 'string') throw bad(`network is ${said(network)}: name it with text`)
   if (join !== undefined && !isTexts(join)) throw bad(`join is ${said(join)}: give an array of addresses`)
   if (measure !== undefined && typeof measure !== 'boolean') throw bad(`measure is ${said(measure)}: say true or false`)

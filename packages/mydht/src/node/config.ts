@@ -15,6 +15,7 @@ import type { AcceptHook } from '../peers/accept.ts'
 import { systemRandom, type Random } from '../random.ts'
 import { flood } from '../routes/flood.ts'
 import type { RoutePart } from '../routes/route.ts'
+import type { RefKind } from '../service/spawner.ts'
 import type { ErasedDefinition } from './erased.ts'
 import { noise } from '../shadows/noise.ts'
 import type { ShadowPart } from '../shadows/shadow.ts'
@@ -56,6 +57,11 @@ export interface NodeConfig<Apps extends Readonly<Record<string, AnyApp>> = Read
   readonly route?: RoutePart | undefined
   /** Bounds and rules of the peer store. */
   readonly peerStore?: PeerStoreOptions | undefined
+  /**
+   * How services hold a peer: `copied` (a value of its own in each message), `local` (one object per peer and thread), `shared` (a slot of memory that all threads see).
+   * What a placement allows is in docs/PLACEMENT.md. @default 'copied': works with every spawner
+   */
+  readonly peerRef?: RefKind | undefined
   /** Decides who may connect. @default everybody who can prove a PeerId */
   readonly accept?: Part<AcceptHook> | undefined
   /** Never named to others, never dialled: for short-lived nodes. @default false */
@@ -111,6 +117,7 @@ export interface ResolvedConfig {
   readonly encoding: EncodingPart
   readonly route: RoutePart
   readonly peerStore: PeerStoreOptions
+  readonly peerRef: RefKind
   readonly accept: Part<AcceptHook> | undefined
   readonly clientOnly: boolean
   readonly wantedConnections: number
@@ -165,6 +172,7 @@ export function resolveConfig(config: NodeConfig<Readonly<Record<string, AnyApp>
     encoding: config.encoding ?? binary(),
     route: config.route ?? flood(),
     peerStore: config.peerStore ?? {},
+    peerRef: config.peerRef ?? defaults.peerRef,
     accept: config.accept,
     clientOnly: config.clientOnly ?? false,
     wantedConnections: config.wantedConnections ?? 0,

@@ -2,9 +2,13 @@
  * @module node/defaults
  * The numbers of a node that the configuration leaves out, each with its reason.
  */
+import type { RefKind } from '../service/spawner.ts'
 
 /** The network's name when none is given: such nodes find each other, which is what a first try wants. */
 export const network = 'mydht'
+
+/** How services hold a peer: copies cross every channel of every spawner, so that a placement can be changed without another thought. */
+export const peerRef: RefKind = 'copied'
 
 /** A call of the API waits that long, in milliseconds: a person's patience, and longer than a query's lifetime at priority 1 needs in a small group. */
 export const callTimeoutMs = 20_000

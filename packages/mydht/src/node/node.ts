@@ -9,6 +9,8 @@ import { MyDhtError } from '../errors.ts'
 import { addressWithId } from '../identity/address.ts'
 import { peerIdFromBytes, type PeerId } from '../identity/peer-id.ts'
 import { load, loadParts } from '../part.ts'
+import type { RefKind } from '../service/spawner.ts'
+import type { TransportPart } from '../transports/transport.ts'
 import { createCalls, type Calls } from './calls.ts'
 import {
   publicKeyOf,
@@ -22,7 +24,8 @@ import type { MainEvent, MainInit, NodeCall, PeerInfo } from './context.ts'
 import { mainService } from './main-loop.ts'
 import type { NodeServiceStats, NodeStats } from './node-calls.ts'
 import { checkPlacement } from './placement-check.ts'
-import { boundsOf, spawnerOf, type CheckedPlacement, type Placement } from './placement.ts'
+import type { CheckedPlacement, Placement } from './placement-types.ts'
+import { boundsOf, spawnerOf } from './placement.ts'
 
 /** The API that an app's factory declares. */
 export type ApiOf<A> = A extends { readonly api: (...args: never) => infer Api } ? Api : never
@@ -64,8 +67,15 @@ export interface NodeCore {
 export type Node<Apps> = NodeCore & { readonly [K in keyof Apps]: ApiOf<Apps[K]> }
 
 /** A configuration whose placement is checked against its apps. */
-export type CheckedConfig<Apps extends Readonly<Record<string, AnyApp>>, P> = NodeConfig<Apps> & {
-  readonly placement?: (P & CheckedPlacement<Apps, P>) | undefined
+export type CheckedConfig<
+  Apps extends Readonly<Record<string, AnyApp>>,
+  P,
+  Kind extends RefKind = 'copied',
+  Transport extends TransportPart = TransportPart,
+> = NodeConfig<Apps> & {
+  readonly transport: Transport
+  readonly peerRef?: Kind | undefined
+  readonly placement?: (P & CheckedPlacement<Apps, P, Kind, Transport>) | undefined
 }
 
 /**
@@ -80,11 +90,13 @@ export type CheckedConfig<Apps extends Readonly<Record<string, AnyApp>>, P> = No
 export async function createNode<
   const Apps extends Readonly<Record<string, AnyApp>> = Readonly<Record<never, AnyApp>>,
   const P extends Placement<Apps> = Readonly<Record<never, never>>,
->(config: CheckedConfig<Apps, P>): Promise<Node<Apps>> {
+  const Kind extends RefKind = 'copied',
+  const Transport extends TransportPart = TransportPart,
+>(config: CheckedConfig<Apps, P, Kind, Transport>): Promise<Node<Apps>> {
   const resolved = resolveConfig(config)
   config.signal?.throwIfAborted()
   const placement: MainInit['placement'] = config.placement ?? {}
-  checkPlacement(placement, resolved.apps)
+  checkPlacement(resolved, placement)
   const init = await initOf(resolved, placement)
   const running = start(resolved, init)
   const core = createCore(resolved, init, running, await running.started)

@@ -21,7 +21,7 @@ export function checkNeeds(definition: Offers, kind: string, needs: readonly Nee
     const service = definition.name
     throw new MyDhtError(
       'MYDHT_BAD_CONFIG',
-      `service '${service}' cannot be placed with ${kind}(): its definition lacks '${need}'; ${remedies[need]}`,
+      `service '${service}': its definition lacks '${need}', which ${kind}() needs: ${remedies[need]}`,
       { details: { service, spawner: kind, need } }
     )
   }

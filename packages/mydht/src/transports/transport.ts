@@ -108,5 +108,11 @@ export interface TransportParts {
 /** What a transport's factory makes: `tcp(options)` is a `Part` of this. */
 export type TransportFactory = (parts: TransportParts) => Transport
 
-/** A transport as the configuration names it. */
-export type TransportPart = Part<TransportFactory>
+/**
+ * A transport as the configuration names it. `blocking` is its `supports.blocking`, said before it is made, so that a placement that would block is refused
+ * before anything runs: `{ ...part(…), blocking: true }`.
+ */
+export type TransportPart = Part<TransportFactory> & { readonly blocking?: boolean | undefined }
+
+/** A transport of which the compiler knows that it blocks. */
+export type BlockingTransportPart = TransportPart & { readonly blocking: true }

@@ -90,7 +90,7 @@ export interface FilesApi {
 }
 
 /** The files app, as `files()` gives it. */
-export type FilesApp = App<FilesOptions, FilesCall, FilesReply, FilesApi, FilesOwn> & {
+export type FilesApp = Omit<App<FilesOptions, FilesCall, FilesReply, FilesApi, FilesOwn>, 'local'> & {
   readonly global: typeof filesGlobal
 }
 

@@ -6,13 +6,14 @@
 import type { PeerId } from '../../identity/peer-id.ts'
 import { utf8Bytes, utf8Text } from '../../bytes.ts'
 import { MyDhtError } from '../../errors.ts'
+import type { Part } from '../../part.ts'
 import type { App, AppCallOptions, AppCaller } from '../app.ts'
 import { checkedAsk, checkedCount, patient, type AskOptions } from '../ask-options.ts'
 import { expectReply } from '../replies.ts'
 import * as defaults from './defaults.ts'
 import { kvGlobal } from './global.ts'
 import { mutableKey, parseKey, type Key } from './key.ts'
-import type { KvCall, KvHit, KvOptions, KvReply, KvStats, SpreadOutcome } from './protocol.ts'
+import type { KvCall, KvHit, KvOptions, KvReply, KvStats, SpreadOutcome, Validate } from './protocol.ts'
 import { compareRecords, type MutableRecord } from './records.ts'
 
 export { immutableKey, mutableKey, openKey, parseKey } from './key.ts'
@@ -90,8 +91,19 @@ export interface KvApi {
   stats(): Promise<KvStats>
 }
 
-/** The kv app, as `kv()` gives it. */
-export type KvApp = App<KvOptions, KvCall, KvReply, KvApi> & { readonly global: typeof kvGlobal }
+/** Options with which the app can run on another thread: no bare function among them. */
+export interface CrossingKvOptions extends KvOptions {
+  readonly validate?: Part<Validate> | undefined
+}
+
+/** The kv app, as `kv()` gives it. It remembers the type of its options: a bare `validate` keeps it on this thread, and the placement check says so. */
+export type KvApp<O extends KvOptions = KvOptions> = Omit<
+  App<KvOptions, KvCall, KvReply, KvApi>,
+  'options' | 'local'
+> & {
+  readonly options: O
+  readonly global: typeof kvGlobal
+}
 
 /**
  * The kv app.
@@ -101,6 +113,8 @@ export type KvApp = App<KvOptions, KvCall, KvReply, KvApi> & { readonly global: 
  * const { key } = await node.kv.put('hello')
  * console.log(await node.kv.getText(key))
  */
+export function kv(options?: CrossingKvOptions): KvApp<CrossingKvOptions>
+export function kv(options: KvOptions): KvApp
 export function kv(options: KvOptions = {}): KvApp {
   return { options, global: kvGlobal, api: (caller, { self }) => createKvApi(caller, self) }
 }
