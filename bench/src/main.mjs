@@ -4,6 +4,7 @@
  * Not here: what is measured (`workloads/`) and with what (`subjects/`).
  */
 import { readArguments, usage } from './arguments.mjs'
+import { draw } from './picture.mjs'
 import { jsonLine, printTable, summarise } from './report.mjs'
 import { openSession } from './sessions.mjs'
 import { loadWorkload, workloadNames } from './workloads.mjs'
@@ -51,7 +52,9 @@ async function measure(name) {
     say('')
     await Promise.all(sessions.map((session) => session.close()))
   }
-  return summarise(name, measured)
+  const lines = summarise(name, measured)
+  if (workload.picture !== undefined) console.error(`bench: drew ${await draw(name, workload.picture, lines)}`)
+  return lines
 }
 
 /** Says on a terminal what is going on, on one line that is written over. */

@@ -18,7 +18,7 @@ export async function openSession(workload, subject, { profile }) {
       return answer(child)
     },
     close() {
-      return end(child)
+      return endChild(child)
     },
   }
 }
@@ -27,7 +27,7 @@ export async function openSession(workload, subject, { profile }) {
 export async function openServer(workload, subject) {
   const child = startChild('server.mjs', [workload, subject], process.env.MYDHT_BENCH_PROFILE)
   const address = await answer(child)
-  return { address, close: () => end(child) }
+  return { address, close: () => endChild(child) }
 }
 
 function startChild(script, args, profile) {
@@ -41,6 +41,17 @@ function startChild(script, args, profile) {
     env.MYDHT_BENCH_PROFILE = folder
   }
   return fork(fileURLToPath(new URL(script, import.meta.url)), args, { execArgv, env })
+}
+
+/** Starts a script beside these as a child process that speaks as those of `child.mjs` do. */
+export function startScript(script) {
+  return startChild(script, [], process.env.MYDHT_BENCH_PROFILE)
+}
+
+/** Tells a child something, if there is something to tell, and gives its next answer. */
+export function askChild(child, told) {
+  if (told !== undefined) child.send(told)
+  return answer(child)
 }
 
 /** The next message of a child; rejects with what it says went wrong, or when it ends without a word. */
@@ -61,7 +72,7 @@ function answer(child) {
 }
 
 /** Lets a child end by itself: it does so when nobody listens to it any more. */
-function end(child) {
+export function endChild(child) {
   return new Promise((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) return resolve()
     child.once('exit', () => resolve())
