@@ -43,8 +43,15 @@ export type AppCommand<Call, Own = never> =
   | { readonly type: 'offline'; readonly peer: PeerRef }
   /** We dialled this online peer at an address of its own record and it proved its PeerId there: its `direct` queries may be passed on. */
   | { readonly type: 'reachable'; readonly peer: PeerRef }
-  /** Answers a `route` event. */
-  | { readonly type: 'routed'; readonly ticket: number; readonly peers: readonly PeerRef[] }
+  /** Answers a `route` event. `records`: signed PeerRecords of peers that are not connected, where `contacts` were asked for; not checked again. */
+  | {
+      readonly type: 'routed'
+      readonly ticket: number
+      readonly peers: readonly PeerRef[]
+      readonly records?: readonly Uint8Array[] | undefined
+    }
+  /** Answers a `reach` event: the connected peer, if it runs this app. */
+  | { readonly type: 'reached'; readonly ticket: number; readonly peer: PeerRef | undefined }
   /** A message that could not be handed to its peer: it was not sent. */
   | {
       readonly type: 'undelivered'
@@ -85,6 +92,20 @@ export type AppEvent<Reply> =
       readonly count: number
       readonly exclude: readonly PeerId[]
       readonly discover: boolean
+      /** Only peers nearer to the key than we are, where the route knows distances. @default false */
+      readonly nearer?: boolean | undefined
+      /**
+       * Does not wait for dials but gives records of who is not connected: to `ask` them (see `reach`), or to `name` them to a peer; then all are
+       * given as records, and only who proved itself where it listens.
+       */
+      readonly contacts?: 'ask' | 'name' | undefined
+    }
+  /** Asks for a connection to the peer of a record that `cause` named; undefined: the route did. The dial policy applies. Answered by `reached`. */
+  | {
+      readonly type: 'reach'
+      readonly ticket: number
+      readonly record: Uint8Array
+      readonly cause: PeerRef | undefined
     }
   /** Asks for a connection to a peer by its record (learnt from `cause`: the dial policy applies; undefined: our own user wants it). Answered by `connected`. */
   | {

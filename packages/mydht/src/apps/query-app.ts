@@ -156,6 +156,7 @@ export function createQueryApp<Call, Reply, Own = never>(
         case 'cancel':
         case 'online':
         case 'connected':
+        case 'reached':
         case 'signed':
         case 'own':
           return false

@@ -162,6 +162,8 @@ export type MainCommand =
     }
   | { readonly type: 'api-wake' }
   | { readonly type: 'upkeep' }
+  /** A deadline of the main loop's own. */
+  | { readonly type: 'due'; readonly run: () => void }
   | {
       readonly type: 'service-ended'
       readonly service: string
@@ -225,6 +227,8 @@ export interface MainContext {
   /** Where peers were when they were last online, as their links said: `peers` forgets it when they leave. */
   readonly hosts: BoundedTable<string>
   readonly admission: HostCounter
+  /** Who proved itself where, and when: monotonic milliseconds. */
+  readonly proofs: BoundedTable<{ readonly addresses: string; readonly atMs: number }>
   readonly pump: PumpParts
   readonly connections: Map<number, Connection>
   /** The connection that messages to a peer take. */

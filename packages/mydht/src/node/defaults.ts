@@ -43,6 +43,27 @@ export const upkeepMs = 1_000
 /** How long after going online a peer that dialled us is dialled back to see whether its address is true, in milliseconds. Short visits are spared. */
 export const probeDelayMs = 1_000
 
+/** A peer that proved where it listens need not do so again for so long, in milliseconds: searches of a large network come and go by the second. */
+export const proofMs: number = 10 * 60_000
+
+/** How long a query waits for peers that its route has us dial, in milliseconds: two bad round trips. Who comes later is of use to the next query. */
+export const routeDialMs = 2_000
+
+/** Dials that one query may cause at one hop: the most fan-out that rules grant, and as many that fail. */
+export const maxRouteDials = 24
+
+/**
+ * Connections to peers that the route can dial again which a node keeps though nobody uses them: enough that half of a search in a network of thousands
+ * meets one, at a sign of life each 20 s. Others are ended.
+ */
+export const maxIdleConnections = 64
+
+/** Without a message of an app for so long a connection counts as idle, in milliseconds: most queries are answered within. */
+export const idleMs = 10_000
+
+/** From this share of `maxConnections` on, connections are ended that have been idle for a tenth of `idleMs`: there must be room for the next dial. */
+export const crowdedShare = 0.75
+
 /** A probe that our own dial policy denied is tried again that much later, in milliseconds. */
 export const probeRetryMs = 30_000
 

@@ -22,6 +22,7 @@ export function deliver(context: MainContext, to: PeerRef, message: AppMessage):
   }
   if (connection.writer.send({ type: 'message', message })) {
     context.counters.messagesOut++
+    connection.uses++
     return
   }
   const full = connection.writer.state === 'running'
@@ -82,6 +83,7 @@ export function tell(context: MainContext, app: RunningApp, command: AppCommand<
 /** A message from an online peer: to the app's local service of that connection, or to its global one. */
 export function dispatch(context: MainContext, connection: Connection, from: PeerRef, message: AppMessage): void {
   context.counters.messagesIn++
+  connection.uses++
   const app = context.apps.get(message.app)
   if (!app) {
     decline(context, from, message, 'refused')

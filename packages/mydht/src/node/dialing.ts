@@ -146,8 +146,10 @@ export function tryNext(context: MainContext, job: DialJob): void {
   }
   context.jobs.delete(job)
   // What our own limits forbade says nothing about the peer.
-  if (job.expected && job.tried && !context.closing)
+  if (job.expected && job.tried && !context.closing) {
     tellPeerStore(context, { type: 'dialled', id: job.expected, proven: false })
+    context.route.unreachable?.(job.expected)
+  }
   const error =
     job.lastError ??
     new MyDhtError('MYDHT_CONNECT_FAILED', 'the peer names no address: it can only be reached while it is connected')
@@ -261,8 +263,11 @@ export function settle(
 ): void {
   switch (waiter.type) {
     case 'call':
-      if (peer) context.toApi.send({ type: 'reply', id: waiter.id, value: { id: peer.id }, last: true })
-      else
+      if (peer) {
+        const connection = context.peers.get(peer.id)
+        if (connection) connection.kept = true
+        context.toApi.send({ type: 'reply', id: waiter.id, value: { id: peer.id }, last: true })
+      } else
         context.toApi.send({
           type: 'fail',
           id: waiter.id,

@@ -58,6 +58,11 @@ export interface NodeLimits {
   readonly probeDelayMs: number
   readonly probeRetryMs: number
   readonly upkeepMs: number
+  /** With a route that keeps contacts (`kademlia`): connections that may stay open without use, and when one counts as unused. */
+  readonly maxIdleConnections: number
+  readonly idleMs: number
+  /** How long a query waits for peers that such a route has us dial. */
+  readonly routeDialMs: number
 }
 
 /** What holds where the configuration says nothing. */
@@ -95,6 +100,9 @@ export const defaultLimits: NodeLimits = {
   probeDelayMs: node.probeDelayMs,
   probeRetryMs: node.probeRetryMs,
   upkeepMs: node.upkeepMs,
+  maxIdleConnections: node.maxIdleConnections,
+  idleMs: node.idleMs,
+  routeDialMs: node.routeDialMs,
 }
 
 /** The bounds with nothing left out. Throws MYDHT_BAD_CONFIG for a number that is none, and for a name that is no bound. */

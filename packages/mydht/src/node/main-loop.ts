@@ -102,6 +102,9 @@ function onCommand(context: MainContext, command: MainCommand): void {
       upkeep(context)
       if (!context.closing) scheduleUpkeep(context)
       return
+    case 'due':
+      command.run()
+      return
     case 'service-ended':
       return onServiceEnded(context, command)
     case 'start':

@@ -6,12 +6,13 @@ import { decodePeerRecord } from '../identity/peer-record.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
 import type { Connection } from '../peers/connection.ts'
 import type { MainContext } from './context.ts'
+import { proofMs } from './defaults.ts'
 import { tell } from './delivery.ts'
 import { tellPeerStore } from './dialing.ts'
 
 /** Tells route, apps and program that a peer is online. */
 export function announceOnline(context: MainContext, connection: Connection, peer: PeerRef): void {
-  context.route.online(peer)
+  context.route.online(peer, connection.record)
   context.hosts.set(peer.id, connection.remoteHost)
   for (const app of context.apps.values())
     tell(context, app, {
@@ -53,8 +54,15 @@ export function leftFor(context: MainContext, connection: Connection, code: stri
   announceOffline(context, peer, code)
 }
 
-/** A peer was dialled at an address of its own record and proved itself there: it may be named to others. Told once. */
-export function markReachable(context: MainContext, id: PeerRef['id']): void {
+/**
+ * A peer was dialled at an address of its own record and proved itself there: the route may count on it, and where it is online, it may be named
+ * to others. Apps and program are told once.
+ */
+export function markReachable(context: MainContext, id: PeerRef['id'], record: Uint8Array | undefined): void {
+  if (record) {
+    context.route.reachable?.(id, record)
+    context.proofs.set(id, { addresses: addressesOf(record), atMs: context.parts.clock.monotonicMs() })
+  }
   const peer = context.peers.get(id)?.peer
   if (!peer || context.reachable.has(id)) return
   context.reachable.add(id)
@@ -63,8 +71,22 @@ export function markReachable(context: MainContext, id: PeerRef['id']): void {
   context.emit({ type: 'event', event: { type: 'peer-reachable', peer: id } })
 }
 
-/** Whether a connection's peer names this address in its own signed record. */
-export function namesAddress(connection: Connection, address: string): boolean {
-  const record = connection.record && decodePeerRecord(connection.record)
-  return record?.ok === true && record.value.addresses.includes(address)
+/** Whether a peer proved itself a short while ago where it says that it listens: it need not do so again each time it comes. */
+export function isProven(context: MainContext, connection: Connection): boolean {
+  const proof = connection.peer && context.proofs.get(connection.peer.id)
+  if (!proof || !connection.record) return false
+  const fresh = context.parts.clock.monotonicMs() - proof.atMs < proofMs
+  return fresh && proof.addresses === addressesOf(connection.record)
+}
+
+/** Whether a signed record names this address. */
+export function namesAddress(record: Uint8Array | undefined, address: string): boolean {
+  const decoded = record && decodePeerRecord(record)
+  return decoded?.ok === true && decoded.value.addresses.includes(address)
+}
+
+/** The addresses of a record as one text, to be compared. */
+function addressesOf(record: Uint8Array): string {
+  const decoded = decodePeerRecord(record)
+  return decoded.ok ? decoded.value.addresses.join(' ') : ''
 }

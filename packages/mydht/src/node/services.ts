@@ -13,7 +13,7 @@ import { sendSign } from './builtins.ts'
 import type { MainApp, MainContext, MainInit, RunningApp } from './context.ts'
 import { declineLost, deliver, tell } from './delivery.ts'
 import { connectByRecord, sendDirect } from './dialing.ts'
-import { startRoute } from './routing.ts'
+import { reach, startRoute } from './routing.ts'
 import { maxOwed } from './defaults.ts'
 import { asGlobal, asLocal } from './erased.ts'
 import { later } from './later.ts'
@@ -114,6 +114,9 @@ export function onAppEvent(context: MainContext, app: RunningApp, event: AppEven
       return
     case 'route':
       startRoute(context, app, event)
+      return
+    case 'reach':
+      reach(context, app, event)
       return
     case 'connect':
       connectByRecord(context, event.record, event.cause?.id, { type: 'app', app: app.name, ticket: event.ticket })

@@ -14,7 +14,8 @@ import { tell } from './delivery.ts'
 import { jobFailed, jobOf, jobsReached } from './dialing.ts'
 import { adoptRead, dialReturn, unread } from './links.ts'
 import { spawnerOf } from './placement.ts'
-import { announceOnline, announceOffline, leftFor, markReachable, namesAddress } from './presence.ts'
+import { announceOnline, announceOffline, isProven, leftFor, markReachable, namesAddress } from './presence.ts'
+import { planProbe } from './probing.ts'
 import { groupOf, intoMain, spawnParts, watch } from './spawning.ts'
 
 /** What the auth service says about one of the links. */
@@ -65,7 +66,8 @@ function onLinkEvent(context: MainContext, connection: Connection, event: LinkEv
       const { id } = event.peer
       context.counters.probes++
       if (connection.dialled !== undefined) context.policy.succeeded(connection.dialled)
-      markReachable(context, id)
+      if (connection.dialled !== undefined && namesAddress(event.record, connection.dialled))
+        markReachable(context, id, event.record)
       jobsReached(context, connection, event.peer)
       finishRaw(context, connection)
       return
@@ -117,7 +119,7 @@ function onProven(context: MainContext, connection: Connection, event: Extract<A
   const { dialled, expected } = connection
   const itself =
     event.record !== undefined &&
-    (expected === event.peer.id || (dialled !== undefined && namesAddress(connection, dialled)))
+    (expected === event.peer.id || (dialled !== undefined && namesAddress(connection.record, dialled)))
   if (dialled !== undefined && itself) context.policy.succeeded(dialled)
   const { init } = context
   const common = { shadow: init.shadow, encoding: init.encoding }
@@ -198,8 +200,10 @@ export function goOnline(context: MainContext, connection: Connection): void {
     context.peers.set(peer.id, connection)
     announceOnline(context, connection, peer)
   }
-  if (connection.dialled !== undefined && namesAddress(connection, connection.dialled)) markReachable(context, peer.id)
-  else connection.probeAtMs = context.parts.clock.monotonicMs() + context.init.limits.probeDelayMs
+  if (connection.dialled !== undefined && namesAddress(connection.record, connection.dialled))
+    markReachable(context, peer.id, connection.record)
+  else if (isProven(context, connection)) markReachable(context, peer.id, undefined)
+  else planProbe(context, connection)
   jobsReached(context, connection, peer)
 }
 

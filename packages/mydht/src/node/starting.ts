@@ -48,6 +48,7 @@ export function createContext(init: MainInit, parts: ServiceParts<MainCommand>):
     route: realise(init.route)({ self: init.self, clock: parts.clock, random: parts.random }),
     sealed: realise(init.shadow)({ network: init.network, staticSecret: parts.random.bytes(32) }).sealed,
     hosts: boundedTable(defaults.maxRememberedHosts),
+    proofs: boundedTable(defaults.maxRememberedHosts),
     policy: dialPolicy(dialOptions(transport, init.limits), parts.clock, parts.random),
     admission: hostCounter({
       total: maxConnections,

@@ -4,15 +4,16 @@
  * and the number of connections that is wanted. One timer for all.
  */
 import { MyDhtError } from '../errors.ts'
-import { decodePeerRecord } from '../identity/peer-record.ts'
 import type { Connection } from '../peers/connection.ts'
 import * as peers from '../peers/defaults.ts'
 import { keepAlive } from '../peers/keep-alive.ts'
 import { planPool } from '../peers/pool.ts'
 import type { MainContext } from './context.ts'
-import { connectByRecord, dial } from './dialing.ts'
-import { askCandidates } from './routing.ts'
+import { connectByRecord } from './dialing.ts'
+import { drainIdle } from './idle.ts'
+import { askCandidates, routeUpkeep } from './routing.ts'
 import { later } from './later.ts'
+import { probe } from './probing.ts'
 import { closeConnection } from './closing.ts'
 
 /** Sets the timer of the next round. */
@@ -33,6 +34,8 @@ export function upkeep(context: MainContext): void {
     )
   }
   for (const connection of context.connections.values()) check(context, connection, nowMs)
+  routeUpkeep(context)
+  drainIdle(context, nowMs)
   fillPool(context, nowMs)
   context.loop?.turn()
 }
@@ -55,7 +58,7 @@ function check(context: MainContext, connection: Connection, nowMs: number): voi
       return
     case 'online':
       checkLife(context, connection, nowMs)
-      checkProbe(context, connection, nowMs)
+      probe(context, connection, nowMs)
       return
     case 'closed':
   }
@@ -77,27 +80,6 @@ function checkLife(context: MainContext, connection: Connection, nowMs: number):
     connection.pingNonce = (connection.pingNonce + 1) >>> 0
     connection.writer?.send({ type: 'message', message: { type: 'ping', nonce: connection.pingNonce } })
   }
-}
-
-/** Dials back, once, a peer that dialled us: only an address that proved itself may be named to others and used for direct answers. */
-function checkProbe(context: MainContext, connection: Connection, nowMs: number): void {
-  if (nowMs < connection.probeAtMs) return
-  connection.probeAtMs = Infinity
-  const { peer } = connection
-  const record = connection.record && decodePeerRecord(connection.record)
-  if (
-    !peer ||
-    !record?.ok ||
-    record.value.clientOnly ||
-    context.reachable.has(peer.id) ||
-    context.init.mode === 'anonymous'
-  )
-    return
-  dial(
-    context,
-    { addresses: record.value.addresses, expected: peer.id, cause: peer.id, probe: true },
-    { type: 'probe', connection }
-  )
 }
 
 function fillPool(context: MainContext, nowMs: number): void {

@@ -78,7 +78,12 @@ export type AuthEvent =
       readonly priority: number
       readonly code: string
     }
-  | { readonly type: 'probed'; readonly link: number; readonly peer: PeerRef }
+  | {
+      readonly type: 'probed'
+      readonly link: number
+      readonly peer: PeerRef
+      readonly record: Uint8Array | undefined
+    }
   /** `looked`: an initiator saw in message 2 who we are and ended its direction in order, as a probe does. It learnt nothing that others do not. */
   | {
       readonly type: 'failed'

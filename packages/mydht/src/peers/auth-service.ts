@@ -184,7 +184,7 @@ function createAuth(init: AuthInit, parts: ServiceParts<AuthCommand>): Service<A
         }
         case 'probed':
           forget(link)
-          emit({ type: 'probed', link: link.number, peer: peerRef(output.id) })
+          emit({ type: 'probed', link: link.number, peer: peerRef(output.id), record: output.recordBytes })
           break
         case 'failed':
           forget(link)

@@ -73,6 +73,12 @@ export interface Connection {
   readonly release: () => void
   bytesIn: number
   bytesOut: number
+  /** Messages of apps, in and out; how many there were when somebody last looked, and when that was in monotonic milliseconds. */
+  uses: number
+  usesSeen: number
+  usedMs: number
+  /** The program asked for it: it is not ended for being idle. */
+  kept: boolean
   /** Slabs that the socket has not sent yet. */
   slabsOut: number
   wakeWriter: (() => void) | undefined
@@ -141,6 +147,10 @@ export function createConnection(start: ConnectionStart): Connection {
     release: start.release,
     bytesIn: 0,
     bytesOut: 0,
+    uses: 0,
+    usesSeen: 0,
+    usedMs: start.nowMs,
+    kept: false,
     slabsOut: 0,
     wakeWriter: undefined,
     early: [],

@@ -47,7 +47,8 @@ export type HandshakeOutput =
   /** Responder: this link is the way back of the handshake whose message 1 has this proof. */
   | { readonly type: 'return-link'; readonly proof: Uint8Array; readonly consumed: number }
   | HandshakeProven
-  | { readonly type: 'probed'; readonly id: PeerId }
+  /** `recordBytes`: what it says of itself now. */
+  | { readonly type: 'probed'; readonly id: PeerId; readonly recordBytes: Uint8Array | undefined }
   | { readonly type: 'failed'; readonly code: ErrorCode; readonly detail: string }
 
 /** Both sides proved themselves. Without id and record in mode `anonymous`. */

@@ -158,7 +158,7 @@ export function createHandshake(parts: HandshakeParts, options: HandshakeOptions
   const message2 = (message: Uint8Array, by: ShadowHandshake): void => {
     if (!readPeer(message, by)) return
     if (options.probe === true) {
-      if (peer !== undefined) out.push({ type: 'probed', id: peer.id })
+      if (peer !== undefined) out.push({ type: 'probed', id: peer.id, recordBytes: peer.recordBytes })
       return over()
     }
     out.push({ type: 'write', bytes: framed(by.write(ownPayload(peer?.id, by))) })

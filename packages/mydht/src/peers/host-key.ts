@@ -2,6 +2,7 @@
  * @module peers/host-key
  * Hosts as keys of tables and counters: one text per host, one per address block. Not here: how far a host reaches (`identity/host-scope.ts`).
  */
+import { tryParseAddress } from '../identity/address.ts'
 import { hostScope } from '../identity/host-scope.ts'
 import { isMapped, parseIp } from '../identity/ip.ts'
 
@@ -21,6 +22,17 @@ export function blockKey(host: string): string {
 /** The address block of a public host, for quotas that spare this machine and private networks; undefined: such a one, or not known. */
 export function publicBlock(host: string): string | undefined {
   return hostScope(host) === 'public' ? blockKey(host) : undefined
+}
+
+/** The public address blocks that addresses lie in, each once. */
+export function publicBlocks(addresses: readonly string[]): readonly string[] {
+  const blocks = new Set<string>()
+  for (const address of addresses) {
+    const host = tryParseAddress(address)?.host
+    const block = host === undefined ? undefined : publicBlock(host)
+    if (block !== undefined) blocks.add(block)
+  }
+  return [...blocks]
 }
 
 /** Whether a host is this machine, or a name of a transport inside this process: limits per host usually spare it. */

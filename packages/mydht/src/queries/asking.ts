@@ -36,6 +36,7 @@ export function goOn(core: Core, pending: Pending, answers: readonly AnswerItem[
     count: pending.slots,
     exclude: [...new Set([...pending.history.peers, ...pending.tried])],
     discover: pending.origin.type === 'own' && pending.origin.discover,
+    nearer: pending.origin.type === 'relay',
   })
 }
 

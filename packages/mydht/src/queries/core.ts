@@ -157,7 +157,7 @@ export function askRouteOnce(
 ): void {
   wakeBy(core, waiting.deadlineMs)
   const ticket = newTicket(core, waiting)
-  core.output.route({ ticket, key, count: waiting.count, exclude: [...waiting.exclude], discover: false })
+  core.output.route({ ticket, key, count: waiting.count, exclude: [...waiting.exclude], discover: false, nearer: true })
 }
 
 /** What is said about a branch. `closed` 0: it goes on. */

@@ -99,6 +99,8 @@ export interface EngineOutput {
     readonly count: number
     readonly exclude: readonly PeerId[]
     readonly discover: boolean
+    /** Only peers nearer to the key than we are: the query is somebody else's. */
+    readonly nearer: boolean
   }): void
   /** A verified answer to our own question. */
   answer(ask: number, answer: Answer): void

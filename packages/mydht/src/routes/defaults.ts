@@ -41,3 +41,6 @@ export const defaultKademlia: KademliaLimits = {
   // The paper's hour.
   refreshMs: 3_600_000,
 }
+
+/** Contacts that are dialled in one round of upkeep to see whether they are alive: at most so many a second. */
+export const maxChecks = 3

@@ -44,6 +44,8 @@ export interface KademliaTable {
   touched(target: Uint8Array, nowMs: number): void
   /** Buckets in whose range nobody looked for anything for `refreshMs`, as shared bits. They count as fresh then. */
   toRefresh(nowMs: number): readonly number[]
+  /** Buckets that are not full, as shared bits, without the one around us. */
+  openRanges(): readonly number[]
   /** Contacts of each bucket, least recently seen first. */
   buckets(): readonly (readonly Contact[])[]
   readonly size: number
@@ -201,6 +203,7 @@ export function createKademliaTable(self: Uint8Array, limits: KademliaLimits, st
       }
       return stale
     },
+    openRanges: () => [...buckets.slice(0, -1).entries()].flatMap(([index, { size }]) => (size < k ? [index] : [])),
     buckets: () => buckets.map((bucket) => [...bucket.entries()]),
     get size() {
       return entries.size

@@ -7,7 +7,9 @@ import { peerIdFromBytes } from '../identity/peer-id.ts'
 import type { PeerId } from '../identity/peer-id.ts'
 import { peerRef } from '../identity/peer-ref.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
-import type { Route } from '../routes/route.ts'
+import { createIdentity } from '../identity/keys.ts'
+import { createPeerRecord, encodePeerRecord } from '../identity/peer-record.ts'
+import type { NearestRequest, Route, RouteContact } from '../routes/route.ts'
 
 /** What `routeSuite` needs. */
 export interface RouteSuiteOptions {
@@ -111,11 +113,107 @@ export function routeSuite({ test, create, reaches = (count) => count }: RouteSu
     assert.deepEqual(next(route, 10), [])
   })
 
+  if (create(self).nearest) contactSuite({ test, create })
+
   test('a route answers without a key', () => {
     const { route } = made(5)
     const named = route.next({ key: undefined, count: 2, exclude: new Set() })
     assert.ok(named.length <= 2)
   })
+}
+
+/** What a route with contacts must do as well. */
+function contactSuite({ test, create }: RouteSuiteOptions): void {
+  const self = idOf(200)
+  const proven = Array.from({ length: 6 }, (_, index) => proof(index))
+  const made = (): Route & Required<Pick<Route, 'nearest'>> => {
+    const route = create(self)
+    const { nearest } = route
+    if (!nearest) throw new TypeError('the route has lost its contacts')
+    for (const { id, record } of proven) route.reachable?.(id, record)
+    return { ...route, nearest }
+  }
+  const near = (route: ReturnType<typeof made>, request: Partial<NearestRequest> = {}): readonly RouteContact[] =>
+    route.nearest({ key: key(3), count: 20, exclude: new Set(), ...request })
+
+  test('a contact that proved itself is named with its record though it is not connected, and is no connected peer', () => {
+    const route = made()
+    const named = near(route)
+    assert.deepEqual(new Set(named.map(({ id }) => id)), new Set(proven.map(({ id }) => id)))
+    for (const { peer, record } of named) assert.ok(peer === undefined && record !== undefined)
+    assert.deepEqual(route.next({ key: key(3), count: 20, exclude: new Set() }), [])
+  })
+
+  test('a contact that is connected is named with its reference, until it is offline', () => {
+    const route = made()
+    const [first] = proven
+    assert.ok(first)
+    const peer = peerRef(first.id)
+    route.online(peer, first.record)
+    assert.equal(near(route).find(({ id }) => id === first.id)?.peer, peer)
+    route.offline(peer)
+    assert.equal(near(route).find(({ id }) => id === first.id)?.peer, undefined)
+  })
+
+  test('a peer that is merely connected can be asked and is not named among the proven', () => {
+    const route = made()
+    const stranger = proof(50)
+    route.online(peerRef(stranger.id), stranger.record)
+    assert.ok(near(route).some(({ id, peer }) => id === stranger.id && peer !== undefined))
+    assert.ok(!near(route, { proven: true }).some(({ id }) => id === stranger.id))
+    route.reachable?.(stranger.id, stranger.record)
+    assert.ok(near(route, { proven: true }).some(({ id }) => id === stranger.id))
+  })
+
+  test('contacts are named each once, best first, at most as many as asked for, none of those excluded, never ourselves', () => {
+    const route = made()
+    for (const { id, record } of proven.slice(0, 3)) route.online(peerRef(id), record)
+    route.reachable?.(self, proof(7).record)
+    for (const count of [0, 1, 4, 20]) {
+      const named = near(route, { count }).map(({ id }) => id)
+      assert.deepEqual(
+        named,
+        near(route)
+          .map(({ id }) => id)
+          .slice(0, count)
+      )
+      assert.equal(new Set(named).size, named.length)
+    }
+    const exclude = new Set(proven.slice(0, 4).map(({ id }) => id))
+    assert.equal(near(route, { exclude }).length, 2)
+    assert.ok(!near(route).some(({ id }) => id === self))
+  })
+
+  test('a contact that cannot be reached is not named, and is named again once it proves itself', () => {
+    const route = made()
+    const [first] = proven
+    assert.ok(first)
+    route.unreachable?.(first.id)
+    assert.ok(!near(route).some(({ id }) => id === first.id))
+    route.reachable?.(first.id, first.record)
+    assert.ok(near(route).some(({ id }) => id === first.id))
+  })
+
+  test('clients enter no table and are not asked', () => {
+    const route = made()
+    const client = proof(60, true)
+    route.reachable?.(client.id, client.record)
+    route.online(peerRef(client.id), client.record)
+    assert.ok(!near(route).some(({ id }) => id === client.id))
+  })
+
+  test('rubbish for a record is ignored', () => {
+    const route = made()
+    route.reachable?.(idOf(99), new Uint8Array(70))
+    assert.equal(near(route).length, proven.length)
+  })
+}
+
+/** A peer and its signed record. */
+function proof(index: number, clientOnly = false): { readonly id: PeerId; readonly record: Uint8Array } {
+  const identity = createIdentity(key(index + 1), 'suite')
+  const facts = { sequence: 1, expiresAtMs: 2, addresses: [`memory://peer-${index}`], clientOnly }
+  return { id: identity.id, record: encodePeerRecord(createPeerRecord(identity, facts)) }
 }
 
 function key(byte: number): Uint8Array {

@@ -191,6 +191,9 @@ export function appNet<Options, Call, Reply, Api, Own = never, MoreCommand = nev
         case 'connect':
           tell({ type: 'connected', ticket: event.ticket, peer: undefined, code: 'MYDHT_CONNECT_FAILED' })
           break
+        case 'reach':
+          tell({ type: 'reached', ticket: event.ticket, peer: undefined })
+          break
         case 'reply':
         case 'end':
         case 'fail':

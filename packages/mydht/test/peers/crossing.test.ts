@@ -135,7 +135,7 @@ const authEvents = (): AuthEvent[] => [
     consumed: 300,
   },
   { type: 'verdict', link: 1, accepted: false, priority: 0, code: 'no' },
-  { type: 'probed', link: 1, peer: { id } },
+  { type: 'probed', link: 1, peer: { id }, record: Uint8Array.of(6) },
   { type: 'failed', link: 1, code: 'MYDHT_TIMEOUT', detail: 'd', looked: true },
   { type: 'failed', link: 1, code: 'MYDHT_TIMEOUT', detail: 'd' },
   { type: 'need-return', link: 1, address: 'tcp://10.0.0.1:1', proof: Uint8Array.of(4) },

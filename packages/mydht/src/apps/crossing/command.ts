@@ -54,6 +54,7 @@ export function appCommandCodec<Call, Own>(call: Codec<Call>, own: Codec<Own>): 
       case 'offline':
       case 'reachable':
       case 'routed':
+      case 'reached':
       case 'writable':
       case 'connected':
       case 'signed':

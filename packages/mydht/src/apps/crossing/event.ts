@@ -36,6 +36,7 @@ export function appEventCodec<Reply>(reply: Codec<Reply>): Required<Codec<AppEve
         return putBy(reply, event.value, into, writeCount(into, at + 1, event.id))
       case 'send-direct':
       case 'route':
+      case 'reach':
       case 'connect':
       case 'sign':
       case 'end':

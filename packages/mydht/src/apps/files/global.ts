@@ -263,6 +263,7 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
           if (finding.delete(command.id)) query.cancel(command.id)
           return fetches.cancel(command.id)
         case 'routed':
+        case 'reached':
         case 'signed':
         case 'reachable':
         case 'wake':

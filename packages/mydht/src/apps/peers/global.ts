@@ -4,6 +4,7 @@
  * record when it changes. Not here: which peers are known and how well (`knowledge.ts`).
  */
 import { noBytes } from '../../bytes.ts'
+import { peerKey } from '../../identity/peer-key.ts'
 import { peerRef, type PeerRef } from '../../identity/peer-ref.ts'
 import type { EngineApp } from '../../queries/query.ts'
 import type { Emit, Service, ServiceDefinition, ServiceParts } from '../../service/service.ts'
@@ -47,8 +48,10 @@ export function createPeerStore(
 
   const app: EngineApp = {
     accepts: (question) => readFind(question) !== undefined,
-    // The question's last 32 bytes are the PeerId: the same space as a route by distance has.
-    keyOf: (question) => (readFind(question) === undefined ? undefined : question.slice(-32)),
+    keyOf(question) {
+      const id = readFind(question)
+      return id && peerKey(id)
+    },
     lookup(question, limit, from) {
       const id = readFind(question)
       if (id === undefined || limit < 1) return []
@@ -196,6 +199,7 @@ export function createPeerStore(
         case 'wake':
         case 'writable':
         case 'connected':
+        case 'reached':
         case 'signed':
           return
       }

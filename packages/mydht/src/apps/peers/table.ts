@@ -2,10 +2,9 @@
  * @module apps/peers/table
  * A bounded table of verified PeerRecords: the newest of each peer, few of each address block, dead ones dropped. Pure: no clock, no events.
  */
-import { tryParseAddress } from '../../identity/address.ts'
 import type { PeerId } from '../../identity/peer-id.ts'
 import { newerRecord, type PeerRecord } from '../../identity/peer-record.ts'
-import { publicBlock } from '../../peers/host-key.ts'
+import { publicBlocks } from '../../peers/host-key.ts'
 import { createExpiryHeap } from '../../stores/expiry-heap.ts'
 
 /** A verified record and its bytes. */
@@ -59,7 +58,7 @@ export function createPeerTable(max: number, maxPerBlock: number, maxNamedPerBlo
       if (before && before.record.sequence !== record.sequence && newerRecord(before.record, record) === before.record)
         return 'old'
       const known = before?.record.sequence === record.sequence
-      const blocks = known && before ? before.blocks : blocksOf(record)
+      const blocks = known && before ? before.blocks : publicBlocks(record.addresses)
       const others = (block: string): number => (perBlock.get(block) ?? 0) - (before?.blocks.includes(block) ? 1 : 0)
       if (blocks.some((block) => others(block) >= maxPerBlock)) return 'refused'
       const isCounted = known || namedFrom === undefined || before?.namedFrom === namedFrom
@@ -98,17 +97,6 @@ export function createPeerTable(max: number, maxPerBlock: number, maxNamedPerBlo
       return entries.size
     },
   }
-}
-
-/** The public address blocks that a record's addresses lie in, each once. */
-function blocksOf(record: PeerRecord): readonly string[] {
-  const blocks = new Set<string>()
-  for (const address of record.addresses) {
-    const host = tryParseAddress(address)?.host
-    const block = host === undefined ? undefined : publicBlock(host)
-    if (block !== undefined) blocks.add(block)
-  }
-  return [...blocks]
 }
 
 function addTo(counts: Map<string, number>, key: string, change: number): void {

@@ -148,6 +148,7 @@ export function createTouchGlobal(init: AppInit<TouchOptions>, parts: ServicePar
         case 'writable':
         case 'reachable':
         case 'connected':
+        case 'reached':
         case 'signed':
         case 'self':
           return

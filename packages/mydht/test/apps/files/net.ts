@@ -148,6 +148,9 @@ export async function filesNet(
         case 'misbehaved':
           misbehaved.push(event.code)
           break
+        case 'reach':
+          tell({ type: 'reached', ticket: event.ticket, peer: undefined })
+          break
         case 'send-direct':
         case 'sign':
         case 'learnt':
