@@ -10,8 +10,9 @@ import type { PeerId } from '../../identity/peer-id.ts'
 import { decodePeerRecord, verifyPeerRecord } from '../../identity/peer-record.ts'
 import { peerRef, type PeerRef } from '../../identity/peer-ref.ts'
 import type { Answer, AskOutcome, EngineApp } from '../../queries/query.ts'
-import type { Emit, Service, ServiceDefinition, ServiceParts } from '../../service/service.ts'
+import type { Crossing, Emit, Service, ServiceDefinition, ServiceParts } from '../../service/service.ts'
 import type { AppCommand, AppEvent, AppInit } from '../app.ts'
+import { appCrossing } from '../crossing.ts'
 import { createQueryApp } from '../query-app.ts'
 import { createRequests } from '../requests.ts'
 import * as defaults from './defaults.ts'
@@ -30,10 +31,14 @@ type Command = AppCommand<FilesCall, FilesOwn>
 type Event = AppEvent<FilesReply>
 
 /** The definition of the files app's global service. */
-export const filesGlobal: ServiceDefinition<AppInit<FilesOptions>, Command, Event> & { readonly sync: true } = {
+export const filesGlobal: ServiceDefinition<AppInit<FilesOptions>, Command, Event> & {
+  readonly sync: true
+  readonly crossing: Crossing<AppInit<FilesOptions>, Command, Event>
+} = {
   name: 'files',
   module: import.meta.url,
   sync: true,
+  crossing: appCrossing(),
   create: createFilesGlobal,
 }
 

@@ -6,10 +6,11 @@ import type { PeerId } from '../../identity/peer-id.ts'
 import { realise } from '../../part.ts'
 import { publicBlock } from '../../peers/host-key.ts'
 import type { EngineApp } from '../../queries/query.ts'
-import type { Service, ServiceDefinition, ServiceParts } from '../../service/service.ts'
+import type { Crossing, Service, ServiceDefinition, ServiceParts } from '../../service/service.ts'
 import { memory } from '../../stores/memory.ts'
 import { openingStore } from '../../stores/opening.ts'
 import type { AppCommand, AppEvent, AppInit } from '../app.ts'
+import { appCrossing } from '../crossing.ts'
 import { createQueryApp } from '../query-app.ts'
 import { createKeeper } from './keep.ts'
 import { keyToBytes, type Key } from './key.ts'
@@ -23,10 +24,14 @@ type Command = AppCommand<KvCall>
 type Event = AppEvent<KvReply>
 
 /** The definition of kv's global service. */
-export const kvGlobal: ServiceDefinition<AppInit<KvOptions>, Command, Event> & { readonly sync: true } = {
+export const kvGlobal: ServiceDefinition<AppInit<KvOptions>, Command, Event> & {
+  readonly sync: true
+  readonly crossing: Crossing<AppInit<KvOptions>, Command, Event>
+} = {
   name: 'kv',
   module: import.meta.url,
   sync: true,
+  crossing: appCrossing(),
   create: createKvGlobal,
 }
 

@@ -7,11 +7,12 @@ import { noBytes } from '../../bytes.ts'
 import { peerKey } from '../../identity/peer-key.ts'
 import { peerRef, type PeerRef } from '../../identity/peer-ref.ts'
 import type { EngineApp } from '../../queries/query.ts'
-import type { Emit, Service, ServiceDefinition, ServiceParts } from '../../service/service.ts'
+import type { Crossing, Emit, Service, ServiceDefinition, ServiceParts } from '../../service/service.ts'
 import type { AppMessage } from '../../wire/messages.ts'
 import type { AppInit } from '../app.ts'
 import { createQueryApp } from '../query-app.ts'
 import { respond } from '../requests.ts'
+import { peersCrossing } from './crossing.ts'
 import { createKnowledge } from './knowledge.ts'
 import { findBody, namedBody, readFind, readName } from './messages.ts'
 import { createNames, namedRecord } from './names.ts'
@@ -29,10 +30,12 @@ import type { KnownPeer } from './table.ts'
 /** The definition of the peer store's service. */
 export const peersGlobal: ServiceDefinition<AppInit<PeerStoreOptions>, PeerStoreCommand, PeerStoreEvent> & {
   readonly sync: true
+  readonly crossing: Crossing<AppInit<PeerStoreOptions>, PeerStoreCommand, PeerStoreEvent>
 } = {
   name: 'peer-store',
   module: import.meta.url,
   sync: true,
+  crossing: peersCrossing,
   create: createPeerStore,
 }
 

@@ -4,20 +4,11 @@
  */
 import { peerIdToBytes, type PeerId } from '../../identity/peer-id.ts'
 import type { Ask } from '../../queries/query.ts'
-import type { ServiceDefinition } from '../../service/service.ts'
 import { checkedAsk, patient, type AskOptions } from '../ask-options.ts'
-import type { ApiFacts, AppCaller, AppInit } from '../app.ts'
+import type { ApiFacts, AppCaller } from '../app.ts'
 import { expectReply } from '../replies.ts'
 import { peersGlobal } from './global.ts'
-import type {
-  FoundPeer,
-  PeersCall,
-  PeersReply,
-  PeersStats,
-  PeerStoreCommand,
-  PeerStoreEvent,
-  PeerStoreOptions,
-} from './protocol.ts'
+import type { FoundPeer, PeersCall, PeersReply, PeersStats, PeerStoreOptions } from './protocol.ts'
 
 export type { FoundPeer, PeersStats, PeerStoreCommand, PeerStoreEvent, PeerStoreOptions } from './protocol.ts'
 
@@ -34,9 +25,7 @@ export interface PeersApi {
 /** The peer store, as `peerStore()` gives it: an app whose service also serves the main loop. */
 export interface PeerStoreApp {
   readonly options: PeerStoreOptions
-  readonly global: ServiceDefinition<AppInit<PeerStoreOptions>, PeerStoreCommand, PeerStoreEvent> & {
-    readonly sync: true
-  }
+  readonly global: typeof peersGlobal
   readonly api: (caller: AppCaller<PeersCall, PeersReply>, facts: ApiFacts) => PeersApi
 }
 
