@@ -12,6 +12,7 @@ import type { NodeConfig, NodeEvent } from '../../src/node/config.ts'
 import { none } from '../../src/shadows/none.ts'
 import { noise } from '../../src/shadows/noise.ts'
 import { secret } from '../../src/shadows/secret.ts'
+import type { Spawner } from '../../src/service/spawner.ts'
 import type { ShadowPart } from '../../src/shadows/shadow.ts'
 import { memory } from '../../src/transports/memory.ts'
 import { memoryNetwork } from '../../src/transports/memory-network.ts'
@@ -27,6 +28,10 @@ export interface Combination {
   readonly transports: () => () => TransportPart
   readonly shadow: () => ShadowPart
   readonly encoding: () => EncodingPart
+  /** Where the services of each node run. @default everything inline */
+  readonly placement?: () => Readonly<Record<string, Spawner>>
+  /** What else is said of each node. */
+  readonly config?: Partial<Omit<NodeConfig, 'apps'>>
 }
 
 const transports = {
@@ -92,7 +97,10 @@ export async function withNetwork(
           encoding: combination.encoding(),
           apps: { kv: kv(options.kv ?? { open: true }), touch: touch() },
           limits: { probeDelayMs: 1, upkeepMs: 20 },
+          ...combination.config,
           ...options.config,
+          // Made by the tests at run time, so that only the run-time check sees it.
+          placement: (combination.placement?.() ?? {}) as never,
           onEvent,
         })
       )
