@@ -15,6 +15,7 @@ import { addPut } from './commands/put.ts'
 import { addResolve } from './commands/resolve.ts'
 import { addShare } from './commands/share.ts'
 import { addTop } from './commands/top.ts'
+import { addSim } from './commands/sim.ts'
 import { createOutput } from './output.ts'
 import type { Output } from './output.ts'
 import { version } from './version.ts'
@@ -48,6 +49,7 @@ function createProgram(output: Output): Command {
     addFetch,
     addPeers,
     addTop,
+    addSim,
   ]) {
     add(program, output)
       .option('--json', 'print one JSON object as the last line')

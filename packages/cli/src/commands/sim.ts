@@ -1,0 +1,132 @@
+/**
+ * @module commands/sim
+ * `mydht sim`: networks of simulated time, from one seed. Not here: the simulator (`mydht/testing`), what is printed (`sim/`).
+ */
+import { createWriteStream, type WriteStream } from 'node:fs'
+import { finished } from 'node:stream/promises'
+import { InvalidArgumentError, Option } from 'commander'
+import type { Command } from 'commander'
+import type { Scenario, SimProgress } from 'mydht/testing'
+import { wholeNumber } from '../arguments.ts'
+import { interruptible } from '../interrupt.ts'
+import { usageError } from '../output.ts'
+import type { Output, Progress } from '../output.ts'
+import { scenariosOf, type SimFlags } from '../sim/choices.ts'
+import { loadPictures, writePictures } from '../sim/pictures.ts'
+import { printSim, simObject, type SimRun } from '../sim/report.ts'
+
+interface Flags extends SimFlags {
+  readonly pictures?: string
+  readonly log?: string
+}
+
+/** Nodes of one simulation at the most: what the names of a memory network allow. */
+const maxNodes = 131_072
+
+const example = `
+A scenario is a JSON object: nodes, seed, records, lookups, parallel, network (latencyMs, jitterMs, packetLoss, resetChance, upBytesPerSecond,
+downBytesPerSecond), behindRouters, wantedConnections, settleMs, hours, sessionMinutes, silentLeaves, kill, recoverMinutes, malicious, malice, limits.
+Options win over the file. The same scenario gives the same digest: that of every line of the log.`
+
+/** Adds the command. */
+export function addSim(program: Command, output: Output): Command {
+  return program
+    .command('sim')
+    .description(
+      'Simulate a network: the code of real nodes on a virtual clock and a simulated network, everything by one seed. Values are put, time passes, values are looked up.'
+    )
+    .addOption(
+      new Option('--nodes <n,n…>', 'how many nodes; several numbers: a network of each (default: 100)').argParser(sizes)
+    )
+    .addOption(new Option('--lookups <n>', 'how many lookups (default: 1000)').argParser(wholeNumber(0, 10_000_000)))
+    .addOption(
+      new Option('--records <n>', 'how many values are put (default: one a node, at most 1000)').argParser(
+        wholeNumber(0, 1_000_000)
+      )
+    )
+    .addOption(
+      new Option('--seed <n>', 'decides everything that chance decides (default: 1)').argParser(
+        wholeNumber(0, 0xffff_ffff)
+      )
+    )
+    .addOption(
+      new Option(
+        '--churn <minutes>',
+        'the median session; whoever leaves is replaced (default: nobody leaves)'
+      ).argParser(above0)
+    )
+    .addOption(
+      new Option('--hours <h>', 'how long the network lives between puts and lookups (default: 0)').argParser(above0)
+    )
+    .addOption(new Option('--kill <share>', 'the share of nodes that are killed at once after that').argParser(share))
+    .addOption(new Option('--malicious <share>', 'the share of nodes that are malicious').argParser(share))
+    .option('--scenario <file>', 'a scenario as JSON')
+    .option('--pictures <folder>', 'write pictures (SVG) there')
+    .option('--log <file>', 'write every line of the log there')
+    .addHelpText('after', example)
+    .action((flags: Flags) => sim(output, flags))
+}
+
+async function sim(output: Output, { pictures, log, ...flags }: Flags): Promise<void> {
+  const scenarios = await scenariosOf(flags)
+  if (log !== undefined && scenarios.length > 1)
+    throw usageError('--log holds one simulation: give one number of --nodes')
+  const drawing = pictures === undefined ? undefined : await loadPictures()
+  const progress = await output.progress()
+  const lines = log === undefined ? undefined : createWriteStream(log)
+  const runs: SimRun[] = []
+  try {
+    for (const scenario of scenarios) {
+      const run = await interruptible((signal) => one(scenario, progress, lines, signal))
+      progress.done()
+      runs.push(run)
+      printSim(output, run)
+      output.object(simObject(run))
+    }
+  } finally {
+    progress.done()
+    lines?.end()
+    if (lines) await finished(lines)
+  }
+  if (drawing && pictures !== undefined)
+    for (const file of await writePictures(drawing, pictures, runs)) output.note(`wrote ${file}`)
+}
+
+async function one(
+  scenario: Scenario,
+  progress: Progress,
+  lines: WriteStream | undefined,
+  signal: AbortSignal
+): Promise<SimRun> {
+  // Loaded only here: it brings the test suites along, which no other command needs.
+  const { simulate } = await import('mydht/testing')
+  const onProgress = ({ phase, done, simulatedMs }: SimProgress): void => {
+    const percent = Math.floor(done * 100)
+    progress.update(
+      `${scenario.nodes} nodes: ${phase} ${percent} %, ${Math.floor(simulatedMs / 1000)} s simulated`,
+      done === 0
+    )
+  }
+  const onLine = lines && ((line: string): void => void lines.write(`${line}\n`))
+  const result = await simulate(scenario, { onProgress, onLine, signal }).catch((error: unknown) => {
+    throw error instanceof TypeError ? usageError(error.message) : error
+  })
+  return { scenario, result }
+}
+
+function sizes(text: string): readonly number[] {
+  const read = wholeNumber(2, maxNodes)
+  return text.split(',').map(read)
+}
+
+function above0(text: string): number {
+  const value = Number(text)
+  if (/^\d+(\.\d+)?$/.test(text) && value > 0 && value < 1e6) return value
+  throw new InvalidArgumentError('Give a number above 0.')
+}
+
+function share(text: string): number {
+  const value = Number(text)
+  if (/^[01](\.\d+)?$/.test(text) && value >= 0 && value <= 1) return value
+  throw new InvalidArgumentError('Give a share from 0 to 1, e.g. 0.5.')
+}

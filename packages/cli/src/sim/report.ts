@@ -1,0 +1,57 @@
+/**
+ * @module sim/report
+ * What a simulation came to: one object for programs, lines for people. Not here: pictures (`pictures.ts`).
+ */
+import type { Scenario, SimResult } from 'mydht/testing'
+import type { JsonObject, Output } from '../output.ts'
+import { bytesText, millisecondsText } from '../text.ts'
+
+/** A scenario and its result. */
+export interface SimRun {
+  readonly scenario: Scenario
+  readonly result: SimResult
+}
+
+/** The object of `--json`. What happened to the network is in it only where something did. */
+export function simObject({ scenario, result }: SimRun): JsonObject {
+  const { nodes, seed, lookups, succeeded, hops, messages, memoryPerNodeBytes } = result
+  const { sessionMinutes, hours, kill, malicious } = scenario
+  const eventful = sessionMinutes !== undefined || hours !== undefined || kill !== undefined || malicious !== undefined
+  return {
+    nodes,
+    seed,
+    lookups,
+    succeeded,
+    hops: { mean: hops.mean, p50: hops.p50, p99: hops.p99 },
+    messages,
+    ...(sessionMinutes && 'median' in sessionMinutes ? { churn: sessionMinutes.median } : {}),
+    ...(hours === undefined ? {} : { hours }),
+    ...(kill === undefined ? {} : { kill }),
+    ...(malicious === undefined ? {} : { malicious }),
+    ...(eventful ? { records: result.records, left: result.left, bytesPerNodeSecond: result.bytesPerNodeSecond } : {}),
+    memoryPerNodeBytes,
+    simulatedMs: result.simulatedMs,
+    elapsedMs: result.elapsedMs,
+    digest: result.digest,
+  }
+}
+
+/** Prints it for people. */
+export function printSim(output: Output, { result }: SimRun): void {
+  const share = result.lookups === 0 ? 100 : (100 * result.succeeded) / result.lookups
+  const speed = result.simulatedMs / Math.max(1, result.elapsedMs)
+  output.text(output.bold(`${result.nodes} nodes, seed ${result.seed}`))
+  output.text(`  lookups   ${result.succeeded} of ${result.lookups} found (${share.toFixed(2)} %)`)
+  output.text(`  hops      mean ${result.hops.mean}, p50 ${result.hops.p50}, p99 ${result.hops.p99}`)
+  output.text(
+    `  time      p50 ${millisecondsText(result.lookupMs.p50)}, p99 ${millisecondsText(result.lookupMs.p99)} (simulated)`
+  )
+  output.text(
+    `  messages  mean ${result.messages.mean} a lookup; ${bytesText(result.bytesPerNodeSecond)} a second and node`
+  )
+  output.text(`  records   ${result.records.found} of ${result.records.put} found again; ${result.left} nodes left`)
+  output.text(
+    `  machine   ${bytesText(result.memoryPerNodeBytes)} a node; ${speed.toFixed(1)} simulated seconds a second`
+  )
+  output.text(`  log       ${result.lines} lines, ${result.digest}`)
+}

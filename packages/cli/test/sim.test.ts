@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import test, { after, before } from 'node:test'
+import { mydht, start } from './mydht.ts'
+
+let folder = ''
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'mydht-cli-sim-'))
+})
+after(() => rm(folder, { recursive: true }))
+
+async function file(name: string, text: string): Promise<string> {
+  const where = path.join(folder, name)
+  await writeFile(where, text)
+  return where
+}
+
+test('sim: wrong numbers, and scenario files that are missing, no JSON, no scenario, or misspelt, are wrong use', async () => {
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [['--nodes', '1'], /whole number from 2/],
+    [['--kill', '2'], /share from 0 to 1/],
+    [['--hours', '0'], /above 0/],
+    [['--nodes', '2,3', '--log', path.join(folder, 'x')], /one number of --nodes/],
+    [['--scenario', path.join(folder, 'none.json')], /cannot read the scenario/],
+    [['--scenario', await file('bad.json', '{')], /no JSON/],
+    [['--scenario', await file('list.json', '[]')], /no scenario/],
+    [['--scenario', await file('misspelt.json', '{"lookps": 5}')], /'lookps' is no part/],
+  ]
+  for (const [args, pattern] of cases) {
+    const { code, stderr } = await mydht(['sim', ...args])
+    assert.equal(code, 2, stderr)
+    assert.match(stderr, pattern)
+  }
+})
+
+test('sim --json ends with one line, whose digest is that of the log, and which is the same again', async () => {
+  const log = path.join(folder, 'events.log')
+  const args = ['sim', '--nodes', '12', '--lookups', '20', '--seed', '4', '--json']
+  const ended = await mydht([...args, '--log', log])
+  assert.equal(ended.code, 0, ended.stderr)
+  const { memoryPerNodeBytes, elapsedMs, ...line } = ended.json()
+  assert.deepEqual(Object.keys(ended.json()), [
+    'nodes',
+    'seed',
+    'lookups',
+    'succeeded',
+    'hops',
+    'messages',
+    'memoryPerNodeBytes',
+    'simulatedMs',
+    'elapsedMs',
+    'digest',
+  ])
+  assert.ok(Number.isInteger(memoryPerNodeBytes) && Number.isInteger(elapsedMs))
+  assert.equal(line['succeeded'], 20)
+  assert.equal(
+    createHash('sha256')
+      .update(await readFile(log))
+      .digest('hex'),
+    line['digest']
+  )
+  const { memoryPerNodeBytes: _, elapsedMs: __, ...again } = (await mydht(args)).json()
+  assert.deepEqual(again, line)
+})
+
+test('sim: options win over the scenario file, and what happens to the network is in the line', async () => {
+  const scenario = await file('good.json', '{"nodes": 10, "lookups": 30, "settleMs": 5000, "kill": 0.9}')
+  const args = [
+    '--scenario',
+    scenario,
+    '--kill',
+    '0.1',
+    '--churn',
+    '30',
+    '--hours',
+    '0.2',
+    '--malicious',
+    '0.1',
+    '--json',
+  ]
+  const ended = await mydht(['sim', ...args])
+  assert.equal(ended.code, 0, ended.stderr)
+  const { nodes, lookups, churn, hours, kill, malicious, records } = ended.json()
+  assert.deepEqual(
+    { nodes, lookups, churn, hours, kill, malicious },
+    {
+      nodes: 10,
+      lookups: 30,
+      churn: 30,
+      hours: 0.2,
+      kill: 0.1,
+      malicious: 0.1,
+    }
+  )
+  assert.ok(typeof records === 'object' && records !== null && 'put' in records && 'found' in records)
+})
+
+test('sim --pictures writes how hops spread and, of several sizes, how they grow', async () => {
+  const pictures = path.join(folder, 'pictures')
+  const ended = await mydht(['sim', '--nodes', '5,10', '--lookups', '20', '--pictures', pictures])
+  assert.equal(ended.code, 0, ended.stderr)
+  assert.deepEqual((await readdir(pictures)).toSorted(), ['hops-by-nodes.svg', 'hops.svg', 'messages-by-nodes.svg'])
+  assert.match(await readFile(path.join(pictures, 'hops-by-nodes.svg'), 'utf8'), /^<svg [^]*theory: log2\(N\)/)
+  assert.match(ended.stdout, /5 nodes, seed 1\n[^]*20 of 20 found[^]*10 nodes, seed 1/)
+})
+
+test('sim interrupted in the middle ends with 130', async () => {
+  const running = start(['sim', '--nodes', '50', '--hours', '1000'])
+  await running.line(/live 0 %/)
+  assert.equal((await running.interrupt()).code, 130)
+})

@@ -1,0 +1,107 @@
+/** @module Tests of scenarios: what makes no sense is refused, what happens is what the scenario says, and the same scenario is the same log. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { fullScenario, type Scenario } from '../../../src/testing/sim/scenario.ts'
+import { simulate, type SimResult } from '../../../src/testing/sim/simulate.ts'
+import { SimulationError } from '../../../src/testing/sim/simulation.ts'
+import { fit, summary } from '../../../src/testing/sim/statistics.ts'
+
+test('scenarios that make no sense are TypeErrors that name the part', () => {
+  const bad: readonly (readonly [Scenario & Record<string, unknown>, RegExp])[] = [
+    [{ nodes: 1 }, /nodes/],
+    [{ nodes: 10, lookups: -1 }, /lookups/],
+    [{ nodes: 10, kill: 1.5 }, /kill/],
+    [{ nodes: 10, hours: Number.NaN }, /hours/],
+    [{ nodes: 10, records: 0 }, /records/],
+    [{ nodes: 10, sessionMinutes: { kind: 'exponential', median: -1 } }, /sessionMinutes\.median/],
+    [{ nodes: 10, chrun: 5 }, /'chrun' is no part of a scenario/],
+  ]
+  for (const [scenario, pattern] of bad) assert.throws(() => fullScenario(scenario), pattern)
+})
+
+test('an abort rejects with its reason, and a listener that throws fails the simulation with its seed', async () => {
+  const stop = new AbortController()
+  const reason = new RangeError('enough')
+  const aborted = simulate(
+    { nodes: 10, lookups: 50 },
+    {
+      signal: stop.signal,
+      onProgress: ({ phase }) => {
+        if (phase === 'lookup') stop.abort(reason)
+      },
+    }
+  )
+  await assert.rejects(aborted, (thrown) => thrown === reason)
+  const broken = simulate(
+    { nodes: 4, seed: 99 },
+    {
+      onProgress: () => {
+        throw new Error('no room')
+      },
+    }
+  )
+  await assert.rejects(broken, (thrown) => thrown instanceof SimulationError && thrown.seed === 99)
+})
+
+const small: Scenario = { nodes: 16, lookups: 30, records: 10, settleMs: 3000 }
+
+/** What must be the same in two runs of one scenario. */
+function repeatable(result: SimResult): object {
+  return { ...result, memoryPerNodeBytes: 0, elapsedMs: 0 }
+}
+
+test('everything is found in a small quiet network; the same scenario gives the same result and digest, another seed another', async () => {
+  const once = await simulate({ ...small, seed: 3 })
+  assert.equal(once.succeeded, 30)
+  assert.deepEqual(once.records, { put: 10, found: 10 })
+  assert.equal(once.left, 0)
+  assert.ok(once.hops.mean > 0 && once.hops.p99 <= 6, JSON.stringify(once.hops))
+  assert.equal(
+    once.hopCounts.reduce((sum, each) => sum + each, 0),
+    30
+  )
+  assert.ok(once.messages.mean > 1)
+  assert.deepEqual(repeatable(await simulate({ ...small, seed: 3 })), repeatable(once))
+  assert.notEqual((await simulate({ ...small, seed: 4 })).digest, once.digest)
+})
+
+test('sessions end, whoever leaves is replaced, and what only he had is lost', async () => {
+  const sessionMinutes = { kind: 'exponential', median: 20 } as const
+  const result = await simulate({ ...small, sessionMinutes, hours: 1 })
+  // 16 places, an hour of half-lives of 20 minutes: about 16 × 3 × ln 2 = 33 leave.
+  assert.ok(result.left > 15 && result.left < 60, `${result.left} left`)
+  assert.ok(result.records.found < 10, `${result.records.found} of 10 found`)
+  assert.equal(result.lonely, 0)
+})
+
+test('killed nodes are gone, and the others go on', async () => {
+  const result = await simulate({ ...small, kill: 0.3, recoverMinutes: 10 })
+  assert.ok(result.left >= 2 && result.left <= 9, `${result.left} killed`)
+  assert.ok(result.succeeded > 10 && result.succeeded < 30, `${result.succeeded} of 30`)
+})
+
+for (const malice of ['silent', 'forging'] as const) {
+  test(`${malice} nodes cost lookups, and never pass a made-up value for one`, async () => {
+    const result = await simulate({ ...small, malicious: 0.4, malice })
+    assert.ok(result.succeeded > 5 && result.succeeded <= 30, `${result.succeeded} of 30`)
+    assert.equal(result.records.put, 10)
+  })
+}
+
+test('behind routers nobody is dialled, and the network holds together by those who can be', async () => {
+  const result = await simulate({ ...small, behindRouters: 0.3 })
+  assert.ok(result.succeeded > 25, `${result.succeeded} of 30`)
+})
+
+test('summaries take percentiles by nearest rank, and a line is fitted', () => {
+  assert.deepEqual(summary([]), { mean: 0, p50: 0, p99: 0, max: 0 })
+  assert.deepEqual(summary([4, 1, 3, 2]), { mean: 2.5, p50: 2, p99: 4, max: 4 })
+  assert.deepEqual(
+    fit([
+      [1, 5],
+      [2, 7],
+      [3, 9],
+    ]),
+    { slope: 2, at0: 3 }
+  )
+})

@@ -1,0 +1,20 @@
+/**
+ * `npm run sim -- --nodes 1000 --lookups 1000 --seed 1 --json`: installs and builds what is missing, then runs the command `mydht sim` with a heap
+ * that may take three quarters of the machine's memory: thousands of nodes need more than Node's own limit, which only a start can change.
+ */
+import { spawn } from 'node:child_process'
+import { totalmem } from 'node:os'
+import path from 'node:path'
+import { ensureReady } from './ensure.mjs'
+import { root } from './workspace.mjs'
+
+ensureReady()
+
+const heap = `--max-old-space-size=${Math.floor((totalmem() / 2 ** 20) * 0.75)}`
+const command = path.join(root, 'packages/cli/bin/mydht.js')
+const child = spawn(process.execPath, [heap, command, 'sim', ...process.argv.slice(2)], { stdio: 'inherit' })
+// A terminal's Ctrl-C reaches both; who signals us alone means it too.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+child.on('exit', (code) => {
+  process.exitCode = code ?? 1
+})
