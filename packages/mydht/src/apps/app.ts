@@ -163,6 +163,8 @@ export interface App<in out Options, in out Call, in out Reply, out Api, in out 
   readonly options: Options
   readonly global: ServiceDefinition<AppInit<Options>, AppCommand<Call, Own>, AppEvent<Reply>>
   readonly local?: ServiceDefinition<LocalInit<Options>, LocalCommand, LocalEvent<Own, Reply>>
+  /** A call that the app answers once it can work (its store is open). `createNode` waits for it, and rejects with what it fails with. */
+  readonly ready?: Call | undefined
   readonly api: (caller: AppCaller<Call, Reply>, facts: ApiFacts) => Api
 }
 

@@ -30,6 +30,7 @@ export interface AnyApp {
   readonly options: unknown
   readonly global: ErasedDefinition
   readonly local?: ErasedDefinition | undefined
+  readonly ready?: unknown
   readonly api: (caller: never, facts: never) => unknown
 }
 

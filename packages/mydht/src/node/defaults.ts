@@ -13,6 +13,9 @@ export const peerRef: RefKind = 'copied'
 /** A call of the API waits that long, in milliseconds: a person's patience, and longer than a query's lifetime at priority 1 needs in a small group. */
 export const callTimeoutMs = 20_000
 
+/** How long createNode waits for an app's store to open, in milliseconds: a million records take a second or two, on a cold disk ten. */
+export const readyMs = 60_000
+
 /** Calls of the API that may wait at once: past it the caller is too fast, and gets MYDHT_BUSY. */
 export const maxCalls = 16_384
 

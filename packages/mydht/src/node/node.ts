@@ -21,6 +21,7 @@ import {
   type ResolvedConfig,
 } from './config.ts'
 import type { MainEvent, MainInit, NodeCall, PeerInfo } from './context.ts'
+import * as defaults from './defaults.ts'
 import { mainService } from './main-loop.ts'
 import type { NodeServiceStats, NodeStats } from './node-calls.ts'
 import { checkPlacement } from './placement-check.ts'
@@ -103,6 +104,7 @@ export async function createNode<
   const node: Record<PropertyKey, unknown> = { ...core }
   try {
     for (const [name, app] of Object.entries(resolved.apps)) node[name] = apiOf(app, running.calls, factsOf(init, name))
+    await ready(resolved, running.calls, config.signal)
   } catch (thrown) {
     // Nobody would have it to close.
     await running.close()
@@ -228,6 +230,20 @@ function start(config: ResolvedConfig, init: MainInit): Running {
 
 function factsOf(init: MainInit, name: string): ApiFacts {
   return { name, self: init.self, network: init.network }
+}
+
+/** Waits until apps and peer store have what they need, a store on disk above all. Rejects with what the first of them fails with. */
+async function ready(
+  { apps, peerStore: { store } }: ResolvedConfig,
+  calls: Calls,
+  signal: AbortSignal | undefined
+): Promise<void> {
+  const waits = Object.entries(apps).map(([name, app]) => ({ name, call: app.ready }))
+  if (store) waits.push({ name: 'peers', call: { type: 'ready' } })
+  const options = { timeoutMs: defaults.readyMs, signal }
+  await Promise.all(
+    waits.filter(({ call }) => call !== undefined).map(({ name, call }) => calls.caller(name).call(call, options))
+  )
 }
 
 /** The program's own code must not take the node down. */

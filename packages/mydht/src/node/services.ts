@@ -156,5 +156,7 @@ export function onAppEvent(context: MainContext, app: RunningApp, event: AppEven
 function granted(context: MainContext, ticket: number, peers: readonly NamedRecord[]): void {
   const take = context.candidateTickets.get(ticket)
   context.candidateTickets.delete(ticket)
+  for (const { cause, host } of peers)
+    if (host !== undefined && host !== '' && context.hosts.get(cause) === undefined) context.hosts.set(cause, host)
   take?.(peers)
 }

@@ -3,13 +3,12 @@
  * The one service of a node's kv app: a store, a query engine, and the rules between them. What the program asks comes as calls.
  */
 import type { PeerId } from '../../identity/peer-id.ts'
-import { realise } from '../../part.ts'
 import { publicBlock } from '../../peers/host-key.ts'
 import type { EngineApp } from '../../queries/query.ts'
 import type { Crossing, Service, ServiceDefinition, ServiceParts } from '../../service/service.ts'
 import { memory } from '../../stores/memory.ts'
-import { openingStore } from '../../stores/opening.ts'
 import type { AppCommand, AppEvent, AppInit } from '../app.ts'
+import { openAppStore, type Settled } from '../app-store.ts'
 import { appCrossing } from '../crossing.ts'
 import { createQueryApp } from '../query-app.ts'
 import { createKeeper } from './keep.ts'
@@ -20,7 +19,7 @@ import { signContext } from './records.ts'
 import { createValidator, type ValidRecord } from './validate.ts'
 import { createWriter } from './write.ts'
 
-type Command = AppCommand<KvCall>
+type Command = AppCommand<KvCall, Settled>
 type Event = AppEvent<KvReply>
 
 /** The definition of kv's global service. */
@@ -39,9 +38,15 @@ export const kvGlobal: ServiceDefinition<AppInit<KvOptions>, Command, Event> & {
 export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Command>): Service<Command, Event> {
   const { options } = init
   const { clock, log } = parts
-  const { store } = openingStore(realise(options.store ?? memory())({ clock, log }))
+  const disk = openAppStore({
+    part: options.store ?? memory(),
+    clock,
+    log,
+    self: () => parts.self({ type: 'own', from: undefined, command: { type: 'settled' } }),
+    fail: (id, code, message) => query.emit({ type: 'fail', id, code, message }),
+  })
   const validator = createValidator({ app: init.name, network: init.network, clock, log, options })
-  const keeper = createKeeper(store, clock, options.keepSpread)
+  const keeper = createKeeper(disk.store, clock, options.keepSpread)
   /** Calls that want one record only. */
   const gets = new Set<number>()
   const askedBy = new Map<number, Key>()
@@ -82,7 +87,7 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
     },
   }
 
-  const query = createQueryApp<KvCall, KvReply>({
+  const query = createQueryApp<KvCall, KvReply, Settled>({
     init,
     parts,
     app,
@@ -115,6 +120,10 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
   }
   const reply = (id: number, value: KvReply): void => query.emit({ type: 'reply', id, value, last: true })
 
+  /** Runs `done` once a change counts as acknowledged. */
+  const whenDurable = (id: number, done: () => void): void =>
+    options.acknowledged === 'disk' ? disk.whenDurable(id, done) : done()
+
   const writer = createWriter({
     self: init.self,
     clock,
@@ -122,6 +131,7 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
     keeper,
     validator,
     reply,
+    whenDurable,
     fail: (id, code, message) => query.emit({ type: 'fail', id, code, message }),
     sign: (ticket, fields) => query.emit({ type: 'sign', ticket, context: signContext, fields }),
     spread(key, hops, done) {
@@ -144,8 +154,12 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
       case 'find':
         askedBy.set(id, wanted.key)
         return query.ask(id, { ...wanted.ask, body: questionOf(wanted.key), key: keyToBytes(wanted.key) })
-      case 'remove':
-        return reply(id, { type: 'removed', removed: keeper.remove(wanted.key) })
+      case 'remove': {
+        const removed = keeper.remove(wanted.key)
+        return whenDurable(id, () => reply(id, { type: 'removed', removed }))
+      }
+      case 'ready':
+        return reply(id, { type: 'ready' })
       case 'stats':
         return reply(id, { type: 'stats', stats: { ...keeper.size(), refused, full, engine: query.stats() } })
     }
@@ -154,13 +168,15 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
   return {
     handle(command, emit) {
       if (query.handle(command, emit)) return
-      if (command.type === 'call') call(command.id, command.call)
+      if (command.type === 'call') disk.whenOpen(command.id, () => call(command.id, command.call))
+      else if (command.type === 'own') disk.settled()
       else if (command.type === 'signed') writer.signed(command.ticket, command.signature)
       else if (command.type === 'online') {
         const block = publicBlock(command.host)
         if (block !== undefined) blocks.set(command.peer.id, block)
       } else if (command.type === 'offline') blocks.delete(command.peer.id)
       else if (command.type === 'cancel') {
+        disk.cancel(command.id)
         writer.cancel(command.id)
         forget(command.id)
         query.cancel(command.id)
@@ -168,7 +184,7 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
     },
     async close() {
       query.close()
-      await keeper.close()
+      await disk.close()
     },
   }
 }

@@ -32,7 +32,6 @@ export interface Keeper {
   carried(key: Key): Uint8Array | undefined
   remove(key: Key): boolean
   size(): { readonly records: number; readonly bytes: number; readonly spreadRecords: number }
-  close(): Promise<void>
 }
 
 interface SpreadEntry {
@@ -42,7 +41,7 @@ interface SpreadEntry {
   readonly expiresAtMs: number
 }
 
-/** Makes a keeper over a store, which it owns from then on. */
+/** Makes a keeper over a store, which nobody else changes from then on. */
 export function createKeeper(store: Store, clock: Clock, quota: KvOptions['keepSpread']): Keeper {
   const limits = quota === false ? { maxRecords: 0, maxPerPeer: 0, maxPerBlock: 0 } : quota
   const maxRecords = limits?.maxRecords ?? defaults.maxSpreadRecords
@@ -116,7 +115,6 @@ export function createKeeper(store: Store, clock: Clock, quota: KvOptions['keepS
       sweep()
       return { ...store.size(), spreadRecords: spread.size }
     },
-    close: () => store.close(),
   }
 }
 

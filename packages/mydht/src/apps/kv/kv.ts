@@ -8,6 +8,7 @@ import { utf8Bytes, utf8Text } from '../../bytes.ts'
 import { MyDhtError } from '../../errors.ts'
 import type { Part } from '../../part.ts'
 import type { App, AppCallOptions, AppCaller } from '../app.ts'
+import type { Settled } from '../app-store.ts'
 import { checkedAsk, checkedCount, patient, type AskOptions } from '../ask-options.ts'
 import { expectReply } from '../replies.ts'
 import * as defaults from './defaults.ts'
@@ -98,7 +99,7 @@ export interface CrossingKvOptions extends KvOptions {
 
 /** The kv app, as `kv()` gives it. It remembers the type of its options: a bare `validate` keeps it on this thread, and the placement check says so. */
 export type KvApp<O extends KvOptions = KvOptions> = Omit<
-  App<KvOptions, KvCall, KvReply, KvApi>,
+  App<KvOptions, KvCall, KvReply, KvApi, Settled>,
   'options' | 'local'
 > & {
   readonly options: O
@@ -106,7 +107,7 @@ export type KvApp<O extends KvOptions = KvOptions> = Omit<
 }
 
 /**
- * The kv app.
+ * The kv app. Throws MYDHT_BAD_CONFIG for an `acknowledged` that is none.
  *
  * @example
  * const node = await createNode({ transport: tcp(), apps: { kv: kv() } })
@@ -116,7 +117,13 @@ export type KvApp<O extends KvOptions = KvOptions> = Omit<
 export function kv(options?: CrossingKvOptions): KvApp<CrossingKvOptions>
 export function kv(options: KvOptions): KvApp
 export function kv(options: KvOptions = {}): KvApp {
-  return { options, global: kvGlobal, api: (caller, { self }) => createKvApi(caller, self) }
+  checkAcknowledged(options)
+  return {
+    options,
+    global: kvGlobal,
+    ready: options.store && { type: 'ready' },
+    api: (caller, { self }) => createKvApi(caller, self),
+  }
 }
 
 /** Makes what `node.kv` shows. */
@@ -216,4 +223,10 @@ function placed(
 function hitOf(reply: KvReply): KvHit {
   const { key, value, record, from, via, hops, expiresAtMs } = expectReply(reply, 'hit')
   return { key, value, record, from, via, hops, expiresAtMs }
+}
+
+function checkAcknowledged({ acknowledged }: KvOptions): void {
+  if (acknowledged === undefined || acknowledged === 'memory' || acknowledged === 'disk') return
+  const message = `kv({ acknowledged: ${JSON.stringify(acknowledged)} }): give 'memory' or 'disk'`
+  throw new MyDhtError('MYDHT_BAD_CONFIG', message)
 }

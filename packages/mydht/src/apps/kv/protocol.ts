@@ -17,6 +17,11 @@ export type Validate = (record: KvRecord, key: Key) => boolean
 export interface KvOptions extends QueryOptions {
   /** @default memory() */
   readonly store?: StorePart | undefined
+  /**
+   * What it means that a put, publish or remove has settled. `memory`: the store has taken it (`level` writes it at the end of the turn). `disk`: the
+   * store has made it as durable as it can; those of one moment share one write. @default 'memory'
+   */
+  readonly acknowledged?: 'memory' | 'disk' | undefined
   /** A plain function keeps the service on this thread; `part(import.meta.url, 'name', options)` crosses. @default everything true is welcome */
   readonly validate?: Validate | Part<Validate> | undefined
   /** Whether records that anybody may write exist on this network. The same for all its nodes. @default false */
@@ -73,6 +78,8 @@ export type KvCall =
   | { readonly type: 'find'; readonly key: Key; readonly ask: Omit<Ask, 'body' | 'key'> }
   | { readonly type: 'remove'; readonly key: Key }
   | { readonly type: 'stats' }
+  /** Replies `ready` once the store is open. */
+  | { readonly type: 'ready' }
 
 /** What it gets. */
 export type KvReply =
@@ -85,6 +92,7 @@ export type KvReply =
   | ({ readonly type: 'hit' } & KvHit)
   | { readonly type: 'absent'; readonly outcome: AskOutcome }
   | { readonly type: 'removed'; readonly removed: boolean }
+  | { readonly type: 'ready' }
   | { readonly type: 'stats'; readonly stats: KvStats }
 
 /** One verified record that was found. */

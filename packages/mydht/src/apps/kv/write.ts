@@ -32,6 +32,8 @@ export interface WriterInit {
   readonly sign: (ticket: number, fields: readonly Uint8Array[]) => void
   /** Spreads what is kept under a key; `done` is called once. */
   readonly spread: (key: Key, hops: number, done: (outcome: SpreadOutcome) => void) => void
+  /** Runs `done` once what was kept is durable, or fails the call. */
+  readonly whenDurable: (call: number, done: () => void) => void
   readonly reply: (call: number, value: KvReply) => void
   readonly fail: (call: number, code: ErrorCode, message: string) => void
 }
@@ -104,9 +106,11 @@ export function createWriter(init: WriterInit): Writer {
     if (outcome === 'full')
       return fail(call, 'MYDHT_FULL', `the store is full: remove something, or give kv() a larger store`)
     const sequence = sequenceOf(record)
-    if (wanted.spread > 0)
-      init.spread(key, wanted.spread, (spread) => init.reply(call, { type: 'stored', key, sequence, spread }))
-    else init.reply(call, { type: 'stored', key, sequence, spread: undefined })
+    init.whenDurable(call, () => {
+      if (wanted.spread > 0)
+        init.spread(key, wanted.spread, (spread) => init.reply(call, { type: 'stored', key, sequence, spread }))
+      else init.reply(call, { type: 'stored', key, sequence, spread: undefined })
+    })
   }
 
   /** The sequence that a name has now, with what is being signed counted in. */

@@ -6,6 +6,7 @@ import { codecOf, putBy } from '../../service/codec-of.ts'
 import { plain } from '../../service/plain.ts'
 import type { Crossing } from '../../service/service.ts'
 import type { AppEvent, AppInit } from '../app.ts'
+import type { Settled } from '../app-store.ts'
 import { appCrossing } from '../crossing.ts'
 import type {
   PeersCall,
@@ -21,7 +22,7 @@ type Candidates = Exclude<PeerStoreEvent, AppEvent<PeersReply>>
 /** First byte of what is not every app's; theirs are below (`../crossing/`). */
 const OURS = 255
 
-const base = appCrossing<PeerStoreOptions, PeersCall, PeersReply>()
+const base = appCrossing<PeerStoreOptions, PeersCall, PeersReply, Settled>()
 const requests = plain<PeerStoreRequest>()
 const granted = plain<Candidates>()
 

@@ -26,3 +26,6 @@ export const namesTimeoutMs = 2000
 
 /** The main loop's wishes that may wait for such names. Past it they are answered at once with what is known. */
 export const maxWishes = 64
+
+/** Kept peers that are taken in at a time after a start: each costs a check of its signature, so 64 are six milliseconds. */
+export const restoredAtOnce = 64

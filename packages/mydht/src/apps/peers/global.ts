@@ -10,9 +10,11 @@ import type { EngineApp } from '../../queries/query.ts'
 import type { Crossing, Emit, Service, ServiceDefinition, ServiceParts } from '../../service/service.ts'
 import type { AppMessage } from '../../wire/messages.ts'
 import type { AppInit } from '../app.ts'
+import { openAppStore, type Settled } from '../app-store.ts'
 import { createQueryApp } from '../query-app.ts'
 import { respond } from '../requests.ts'
 import { peersCrossing } from './crossing.ts'
+import { createKeptPeers } from './kept-peers.ts'
 import { createKnowledge } from './knowledge.ts'
 import { findBody, namedBody, readFind, readName } from './messages.ts'
 import { createNames, namedRecord } from './names.ts'
@@ -45,7 +47,25 @@ export function createPeerStore(
   parts: ServiceParts<PeerStoreCommand>
 ): Service<PeerStoreCommand, PeerStoreEvent> {
   const { clock, random } = parts
-  const knowledge = createKnowledge(init.self, init.network, clock, init.options)
+  const disk =
+    init.options.store &&
+    openAppStore({
+      part: init.options.store,
+      clock,
+      log: parts.log,
+      self: () => parts.self({ type: 'own', from: undefined, command: { type: 'settled' } }),
+      fail: (id, code, message) => query.emit({ type: 'fail', id, code, message }),
+      opened() {
+        // Those that proved themselves while it opened it could not take.
+        for (const known of knowledge.proven(Infinity, new Set())) kept?.keep(known)
+        restore()
+      },
+    })
+  const restore = (): void => {
+    if (knowledge.restoreSome()) query.alarm.by(restore, 0)
+  }
+  const kept = disk && createKeptPeers(disk.store)
+  const knowledge = createKnowledge(init.self, init.network, clock, init.options, kept)
   let emitNow: Emit<PeerStoreEvent> = () => true
   let hasSelf = false
 
@@ -78,7 +98,7 @@ export function createPeerStore(
     },
   }
 
-  const query = createQueryApp<PeersCall, PeersReply>({
+  const query = createQueryApp<PeersCall, PeersReply, Settled>({
     init,
     parts,
     app,
@@ -134,6 +154,10 @@ export function createPeerStore(
         return reply(id, { type: 'connected', peers: [...knowledge.online.keys()] })
       case 'known':
         return reply(id, { type: 'known', peers: knowledge.proven(wanted.limit, new Set()).map(foundPeer) })
+      case 'ready': {
+        const ready = (): void => reply(id, { type: 'ready' })
+        return disk ? disk.whenOpen(id, ready) : ready()
+      }
       case 'stats':
         return reply(id, { type: 'stats', stats: { ...knowledge.size(), engine: query.stats() } })
     }
@@ -183,6 +207,7 @@ export function createPeerStore(
         case 'call':
           return call(command.id, command.call)
         case 'cancel':
+          disk?.cancel(command.id)
           finding.delete(command.id)
           return query.cancel(command.id)
         case 'online':
@@ -198,6 +223,8 @@ export function createPeerStore(
         case 'self':
           return ourRecord(command.record)
         case 'own':
+          query.use(emit)
+          return disk?.settled()
         case 'routed':
         case 'wake':
         case 'writable':
@@ -207,7 +234,10 @@ export function createPeerStore(
           return
       }
     },
-    close: () => query.close(),
+    async close() {
+      query.close()
+      await disk?.close()
+    },
   }
 }
 

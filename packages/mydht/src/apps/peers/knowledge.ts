@@ -11,6 +11,7 @@ import type { PeerRef } from '../../identity/peer-ref.ts'
 import { verifyPeerRecord } from '../../identity/peer-record.ts'
 import { publicBlock } from '../../peers/host-key.ts'
 import * as defaults from './defaults.ts'
+import type { KeptPeers } from './kept-peers.ts'
 import type { PeerStoreOptions } from './protocol.ts'
 import { createPeerTable, type KnownPeer } from './table.ts'
 
@@ -23,6 +24,8 @@ export interface OnlinePeer {
   readonly answers: boolean
   /** The public address block that its connection comes from. */
   readonly block: string | undefined
+  /** The other end of its connection; '': not known. */
+  readonly host: string
 }
 
 /** All that is known of peers. */
@@ -45,17 +48,27 @@ export interface Knowledge {
   proven(count: number, exclude: ReadonlySet<PeerId>): readonly KnownPeer[]
   /** Peers to dial: proven ones, then candidates. */
   toDial(count: number, exclude: ReadonlySet<PeerId>): readonly KnownPeer[]
+  /** Takes in some of the proven peers that an earlier run kept, as earlier than ours. True: there are more. */
+  restoreSome(): boolean
   /** A dial ended. */
   dialled(id: PeerId, proven: boolean): void
   size(): { readonly connected: number; readonly proven: number; readonly candidates: number; readonly refused: number }
 }
 
-/** Makes it. */
-export function createKnowledge(self: PeerId, network: string, clock: Clock, options: PeerStoreOptions): Knowledge {
+/** Makes it. Proven peers are kept in `kept` too. */
+export function createKnowledge(
+  self: PeerId,
+  network: string,
+  clock: Clock,
+  options: PeerStoreOptions,
+  kept?: KeptPeers
+): Knowledge {
   const maxPerBlock = options.maxPerBlock ?? defaults.maxPerBlock
   const maxNamedPerBlock = options.maxNamedPerBlock ?? defaults.maxNamedPerBlock
   // Who proved itself is there by its own deed, whoever named it.
-  const provenTable = createPeerTable(options.maxProven ?? defaults.maxProven, maxPerBlock)
+  const provenTable = createPeerTable(options.maxProven ?? defaults.maxProven, maxPerBlock, Infinity, (id) =>
+    kept?.forget(id)
+  )
   const candidates = createPeerTable(options.maxCandidates ?? defaults.maxCandidates, maxPerBlock, maxNamedPerBlock)
   const online = new Map<PeerId, OnlinePeer>()
   let own: KnownPeer | undefined
@@ -81,7 +94,7 @@ export function createKnowledge(self: PeerId, network: string, clock: Clock, opt
   const prove = (known: KnownPeer): void => {
     sweep()
     candidates.delete(known.record.id)
-    provenTable.add(known)
+    if (provenTable.add(known) === 'news') kept?.keep(known)
   }
   const alive = (known: KnownPeer | undefined): KnownPeer | undefined =>
     known && known.record.expiresAtMs > clock.now() ? known : undefined
@@ -92,7 +105,7 @@ export function createKnowledge(self: PeerId, network: string, clock: Clock, opt
     cameOnline(peer, record, answers, host) {
       const known = record && check(record, peer.id)
       const block = publicBlock(host)
-      online.set(peer.id, { peer, known, answers, block })
+      online.set(peer.id, { peer, known, answers, block, host })
       if (known && provenTable.get(peer.id)?.record.sequence !== known.record.sequence)
         candidates.add({ ...known, namedFrom: block })
     },
@@ -143,10 +156,21 @@ export function createKnowledge(self: PeerId, network: string, clock: Clock, opt
     },
     dialled(id, isProven) {
       const known = online.get(id)?.known ?? candidates.get(id)
-      if (isProven && known) prove(known)
+      if (isProven && known) prove({ ...known, host: online.get(id)?.host })
       if (isProven) return
       candidates.delete(id)
       provenTable.delete(id)
+    },
+    restoreSome() {
+      if (!kept) return false
+      sweep()
+      return kept.restoreSome(
+        (bytes) => check(bytes),
+        (known) => {
+          const { id } = known.record
+          if (id !== self && !provenTable.get(id) && provenTable.add(known) === 'news') candidates.delete(id)
+        }
+      )
     },
     size() {
       sweep()

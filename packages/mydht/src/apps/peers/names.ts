@@ -96,8 +96,8 @@ export function createNames(init: NamesInit): Names {
 }
 
 /** What the main loop needs to dial a peer. */
-export function namedRecord({ record, bytes, cause }: KnownPeer): NamedRecord {
-  return { record: bytes, cause: cause ?? record.id }
+export function namedRecord({ record, bytes, cause, host }: KnownPeer): NamedRecord {
+  return cause === undefined ? { record: bytes, cause: record.id, host } : { record: bytes, cause }
 }
 
 /** A few of the connected peers that run this app, by chance: whoever is asked always would decide whom we know. */

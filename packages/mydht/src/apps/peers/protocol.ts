@@ -5,10 +5,14 @@
 import type { PeerId } from '../../identity/peer-id.ts'
 import type { Ask, AskOutcome, EngineStats } from '../../queries/query.ts'
 import type { AppCommand, AppEvent } from '../app.ts'
+import type { Settled } from '../app-store.ts'
+import type { StorePart } from '../../stores/store.ts'
 import type { QueryOptions } from '../query-app.ts'
 
 /** Options of `peerStore()`. */
 export interface PeerStoreOptions extends QueryOptions {
+  /** Where proven peers are kept for the next start. A store of its own. @default undefined: they are forgotten */
+  readonly store?: StorePart | undefined
   /** Peers that proved themselves. @default 4096 */
   readonly maxProven?: number | undefined
   /** Peers that others named and nobody here has met. @default 1024 */
@@ -34,12 +38,16 @@ export type PeerStoreRequest =
   | { readonly type: 'dialled'; readonly id: PeerId; readonly proven: boolean }
 
 /** Everything that the peer store hears. */
-export type PeerStoreCommand = AppCommand<PeersCall> | PeerStoreRequest
+export type PeerStoreCommand = AppCommand<PeersCall, Settled> | PeerStoreRequest
 
-/** A signed PeerRecord to dial, and the peer that has us dial it: who named it, or the peer itself. The dial policy asks. */
+/**
+ * A signed PeerRecord to dial, and the peer that has us dial it: who named it, or the peer itself. The dial policy asks. `host`: the host of the link
+ * by which the cause had proved itself, for a main loop that has not met it since the start.
+ */
 export interface NamedRecord {
   readonly record: Uint8Array
   readonly cause: PeerId
+  readonly host?: string | undefined
 }
 
 /** Everything that the peer store says. `peers`: best first. */
@@ -53,6 +61,8 @@ export type PeersCall =
   | { readonly type: 'connected' }
   | { readonly type: 'known'; readonly limit: number }
   | { readonly type: 'stats' }
+  /** Replies `ready` once the store is open. */
+  | { readonly type: 'ready' }
 
 /** A peer and where it listens. */
 export interface FoundPeer {
@@ -81,3 +91,4 @@ export type PeersReply =
   | { readonly type: 'connected'; readonly peers: readonly PeerId[] }
   | { readonly type: 'known'; readonly peers: readonly FoundPeer[] }
   | { readonly type: 'stats'; readonly stats: PeersStats }
+  | { readonly type: 'ready' }

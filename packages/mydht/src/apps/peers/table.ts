@@ -15,6 +15,8 @@ export interface KnownPeer {
   readonly cause?: PeerId | undefined
   /** The public address block that it was named from. */
   readonly namedFrom?: string | undefined
+  /** Of a proven peer: the host of the link on which it proved itself. */
+  readonly host?: string | undefined
 }
 
 /** Peers that can be dialled, in order of `add`. */
@@ -37,9 +39,14 @@ interface Entry extends KnownPeer {
 
 /**
  * Makes a table of at most `max` peers, at most `maxPerBlock` of them in one public address block, at most `maxNamedPerBlock` of them named from one.
- * When it is full the earliest goes.
+ * When it is full the earliest goes. `dropped` is told who is not in it any more.
  */
-export function createPeerTable(max: number, maxPerBlock: number, maxNamedPerBlock: number = Infinity): PeerTable {
+export function createPeerTable(
+  max: number,
+  maxPerBlock: number,
+  maxNamedPerBlock: number = Infinity,
+  dropped: (id: PeerId) => void = () => {}
+): PeerTable {
   const entries = new Map<PeerId, Entry>()
   const namedPerBlock = new Map<string, number>()
   const perBlock = new Map<string, number>()
@@ -51,8 +58,13 @@ export function createPeerTable(max: number, maxPerBlock: number, maxNamedPerBlo
     if (entry.namedFrom !== undefined) addTo(namedPerBlock, entry.namedFrom, -1)
   }
 
+  const leave = (entry: Entry): void => {
+    drop(entry)
+    dropped(entry.record.id)
+  }
+
   return {
-    add({ record, bytes, cause, namedFrom }) {
+    add({ record, bytes, cause, namedFrom, host }) {
       if (record.clientOnly || record.addresses.length === 0) return 'refused'
       const before = entries.get(record.id)
       if (before && before.record.sequence !== record.sequence && newerRecord(before.record, record) === before.record)
@@ -65,11 +77,11 @@ export function createPeerTable(max: number, maxPerBlock: number, maxNamedPerBlo
       if (!isCounted && (namedPerBlock.get(namedFrom) ?? 0) >= maxNamedPerBlock) return 'refused'
       const earliest = !before && entries.size >= max ? entries.values().next().value : undefined
       if (before) drop(before)
-      if (earliest) drop(earliest)
+      if (earliest) leave(earliest)
       const entry: Entry =
         known && before
           ? before
-          : { record, bytes: bytes.slice(), cause, namedFrom, expiresAtMs: record.expiresAtMs, blocks }
+          : { record, bytes: bytes.slice(), cause, namedFrom, host, expiresAtMs: record.expiresAtMs, blocks }
       entries.set(record.id, entry)
       for (const block of blocks) addTo(perBlock, block, 1)
       if (entry.namedFrom !== undefined) addTo(namedPerBlock, entry.namedFrom, 1)
@@ -79,7 +91,7 @@ export function createPeerTable(max: number, maxPerBlock: number, maxNamedPerBlo
     get: (id) => entries.get(id),
     delete(id) {
       const entry = entries.get(id)
-      if (entry) drop(entry)
+      if (entry) leave(entry)
       return entry !== undefined
     },
     some(count, exclude) {
@@ -91,7 +103,7 @@ export function createPeerTable(max: number, maxPerBlock: number, maxNamedPerBlo
       return latest
     },
     sweep(nowMs) {
-      for (let dead = heap.next(nowMs); dead; dead = heap.next(nowMs)) drop(dead)
+      for (let dead = heap.next(nowMs); dead; dead = heap.next(nowMs)) leave(dead)
     },
     get size() {
       return entries.size

@@ -1,6 +1,7 @@
 /** @module test/apps/crossing/kv.test — the kv app's service as bytes and back. */
 import { test } from 'node:test'
 import type { AppCommand, AppEvent, AppInit } from '../../../src/apps/app.ts'
+import type { Settled } from '../../../src/apps/app-store.ts'
 import { kvGlobal } from '../../../src/apps/kv/global.ts'
 import { immutableKey } from '../../../src/apps/kv/key.ts'
 import type { KvCall, KvOptions, KvReply } from '../../../src/apps/kv/protocol.ts'
@@ -21,6 +22,7 @@ const calls: readonly KvCall[] = [
   { type: 'find', key, ask: { results: 3, history: { keep: 'hops', limit: 2 } } },
   { type: 'remove', key },
   { type: 'stats' },
+  { type: 'ready' },
 ]
 const replies: readonly KvReply[] = [
   { type: 'stored', key, sequence: 2 ** 50, spread: { hops: 1, sent: 2 } },
@@ -37,15 +39,19 @@ const replies: readonly KvReply[] = [
   },
   { type: 'absent', outcome },
   { type: 'removed', removed: true },
+  { type: 'ready' },
 ]
 const store = { module: 'file:///store.js', export: 'create', options: { path: '/x' } }
 
-crossingSuite<AppInit<KvOptions>, AppCommand<KvCall>, AppEvent<KvReply>>({
+crossingSuite<AppInit<KvOptions>, AppCommand<KvCall, Settled>, AppEvent<KvReply>>({
   test,
   definition: kvGlobal,
   samples: {
-    init: () => [sampleInit({}), sampleInit({ store, validate: store, keepSpread: false, open: true })],
-    command: () => appCommands<KvCall, never>(calls, []),
+    init: () => [
+      sampleInit({}),
+      sampleInit({ store, validate: store, keepSpread: false, open: true, acknowledged: 'disk' }),
+    ],
+    command: () => appCommands<KvCall, Settled>(calls, [{ type: 'settled' }]),
     event: () => appEvents(replies),
   },
 })

@@ -1,6 +1,7 @@
 /** @module test/apps/crossing/peers.test — the peer store as bytes and back. */
 import { test } from 'node:test'
 import type { AppInit } from '../../../src/apps/app.ts'
+import type { Settled } from '../../../src/apps/app-store.ts'
 import { peersGlobal } from '../../../src/apps/peers/global.ts'
 import type {
   PeersCall,
@@ -14,6 +15,7 @@ import { seededRandom } from '../../../src/random.ts'
 import { crossingSuite } from '../../../src/testing/crossing-suite.ts'
 import { appCommands, appEvents, sampleInit, samplePeer } from '../../helpers/app-samples.ts'
 
+const store = { module: 'file:///store.js', export: 'create', options: { folder: '/x' } }
 const random = seededRandom(1)
 const id = samplePeer(random).id
 const record = random.bytes(300)
@@ -24,28 +26,37 @@ const calls: readonly PeersCall[] = [
   { type: 'connected' },
   { type: 'known', limit: 3 },
   { type: 'stats' },
+  { type: 'ready' },
 ]
 const replies: readonly PeersReply[] = [
   { type: 'found', peer },
   { type: 'absent', outcome },
   { type: 'connected', peers: [id, id] },
   { type: 'known', peers: [peer] },
+  { type: 'ready' },
 ]
 
 crossingSuite<AppInit<PeerStoreOptions>, PeerStoreCommand, PeerStoreEvent>({
   test,
   definition: peersGlobal,
   samples: {
-    init: () => [sampleInit({}), sampleInit({ maxProven: 3, rules: simpleRules() })],
+    init: () => [sampleInit({}), sampleInit({ maxProven: 3, rules: simpleRules(), store })],
     command: () => [
-      ...appCommands<PeersCall, never>(calls, []),
+      ...appCommands<PeersCall, Settled>(calls, [{ type: 'settled' }]),
       { type: 'candidates', ticket: 1, count: 3, exclude: [id] },
       { type: 'address-of', ticket: 2, id },
       { type: 'dialled', id, proven: true },
     ],
     event: () => [
       ...appEvents(replies),
-      { type: 'candidates', ticket: 1, peers: [{ record, cause: id }] },
+      {
+        type: 'candidates',
+        ticket: 1,
+        peers: [
+          { record, cause: id },
+          { record, cause: id, host: '::1' },
+        ],
+      },
       { type: 'candidates', ticket: 1, peers: [] },
     ],
   },
