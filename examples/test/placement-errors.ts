@@ -3,12 +3,12 @@
  * Placements that must not compile. Never run: the build checks that each `@ts-expect-error` stands over an error, and placement-errors.test.ts that the
  * compiler's words are those of the comment.
  */
-import { createNode, part, type BlockingTransportPart, type PeerRef } from 'mydht'
+import { createNode, part, type BlockingTransportPart, type PeerRef, type Placement } from 'mydht'
 import { appCrossing, localCrossing, type AppCommand, type AppEvent, type AppInit } from 'mydht/apps'
 import type { LocalCommand, LocalEvent, LocalInit } from 'mydht/apps'
 import { kv } from 'mydht/apps/kv'
 import { touch } from 'mydht/apps/touch'
-import { coroutine, define, inline, restart, type Service } from 'mydht/service'
+import { coroutine, define, inline, restart, type Service, type Spawner } from 'mydht/service'
 import { pool } from 'mydht/service/pool'
 import { process } from 'mydht/service/process'
 import { thread } from 'mydht/service/thread'
@@ -126,15 +126,20 @@ export const functions = (): unknown => [
     transport,
     apps: { kv: kv({ open: true, validate: refuse }), app: { ...app, options: { deep: [{ on: refuse }] } } },
     placement: {
+      // @ts-expect-error -- service 'kv.global': options.validate is a function: give part(import.meta.url, 'name', options)
+      'kv.global': elsewhere,
       // @ts-expect-error -- service 'app.global': options.deep[].on is a function: give part(import.meta.url, 'name', options)
       'app.global': elsewhere,
-      'kv.global': coroutine(),
+      'app.local': coroutine(),
     },
   }),
   createNode({
     transport,
-    apps: { app: { ...app, options: { validate } } },
-    placement: { 'app.global': elsewhere },
+    apps: {
+      kv: kv({ open: true, validate: part(import.meta.url, 'validate', {}) }),
+      app: { ...app, options: { validate } },
+    },
+    placement: { 'kv.global': elsewhere, 'app.global': elsewhere },
   }),
 ]
 
@@ -209,6 +214,30 @@ export const blockers = (): unknown => [
       listen: thread(),
       // @ts-expect-error -- service 'dial': only a blocking transport has it
       dial: thread(),
+    },
+  }),
+]
+
+declare const anywhere: Spawner
+declare const table: Readonly<Record<string, Spawner>>
+declare const annotated: Placement<{ readonly app: typeof app }>
+declare const own: Spawner<'sync'>
+declare const eitherKind: 'local' | 'copied'
+declare const either: boolean
+
+export const knownOnlyInPart = (): unknown => [
+  createNode({ transport, apps: { app }, placement: { 'app.global': anywhere } }),
+  createNode({ transport, apps: { app }, placement: table }),
+  createNode({ transport, apps: { app }, placement: annotated }),
+  createNode({
+    transport,
+    apps: { app },
+    peerRef: eitherKind,
+    placement: {
+      // @ts-expect-error -- service 'app.global': its definition lacks 'sync'
+      'app.global': own,
+      // @ts-expect-error -- service 'app.local': init.remote is a local PeerRef: use channel: 'converting', or peerRef 'shared' or 'copied'
+      'app.local': either ? thread() : inline(),
     },
   }),
 ]

@@ -44,30 +44,37 @@ export type Placement<Apps> = { readonly [S in ServiceName<Apps>]?: Spawner<Need
 
 /**
  * A placement in which each line that cannot be is replaced by `{ placementError: "service 'kv.global': …" }`. `Kind` is the configuration's `peerRef`, `Transport` the type of its transport.
- * A placement that was put together while the program runs (`Record<string, Spawner>`) is checked at the start only.
+ * What was put together while the program runs (`Record<string, Spawner>`, a `Placement`) is checked at the start only.
  */
 export type CheckedPlacement<Apps, P, Kind extends RefKind = 'copied', Transport = TransportPart> = {
   readonly [S in keyof P]: [Fault<S, Apps, P[S], Kind, Transport>] extends [never]
     ? P[S]
-    : { readonly placementError: `service '${S & string}': ${Fault<S, Apps, P[S], Kind, Transport> & string}` }
+    : { readonly placementError: `service '${S & string}': ${First<Fault<S, Apps, P[S], Kind, Transport>> & string}` }
 }
 
-/** What is wrong with one line; never: nothing. */
+/** What is wrong with one line, for each spawner that it may be; never: nothing. */
 type Fault<S, Apps, Line, Kind extends RefKind, Transport> = string extends S
   ? never
   : S extends ServiceName<Apps>
-    ? NonNullable<Line> extends Spawner<infer Needs, infer Carried, infer Where>
-      ? S extends BlockingService
-        ? Transport extends BlockingTransportPart
-          ? Where extends 'thread'
-            ? never
-            : typeof blocks
-          : S extends keyof BuiltinDefinitions
-            ? FaultOf<S, Apps, BuiltinDefinitions[S], Needs, Uncarried<Kind, Carried>>
-            : typeof notBlocking
-        : FaultOf<S, Apps, DefinitionOf<S, Apps>, Needs, Uncarried<Kind, Carried>>
+    ? Line extends Spawner<infer Needs, infer Carried, infer Where>
+      ? AnySpawner<Needs, Where> extends true
+        ? never
+        : S extends BlockingService
+          ? BlockingFault<S, Where, Transport, FaultOf<S, Apps, DefinitionOf<S, Apps>, Needs, Uncarried<Kind, Carried>>>
+          : FaultOf<S, Apps, DefinitionOf<S, Apps>, Needs, Uncarried<Kind, Carried>>
       : never
     : typeof noService
+
+/** A spawner of which only that is known. */
+type AnySpawner<Needs, Where> = string extends Where ? (Need extends Needs ? true : false) : false
+
+type BlockingFault<S, Where, Transport, Otherwise> = Transport extends BlockingTransportPart
+  ? Where extends 'thread'
+    ? never
+    : typeof blocks
+  : S extends keyof BuiltinDefinitions
+    ? Otherwise
+    : typeof notBlocking
 
 /** Services that a blocking transport brings itself. */
 type BlockingService = 'listen' | 'dial' | 'read' | 'write'
