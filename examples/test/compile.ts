@@ -1,6 +1,6 @@
 /**
  * @module test/compile
- * Has the compiler look at programs, and gives what it prints. Not here: what it should print.
+ * Has the compiler look at programs, and gives what it prints, or runs what it made. Not here: what it should print.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -18,20 +18,36 @@ export interface CompileError {
 // From examples/dist/test/ to the root of the repository.
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
-const settings = {
-  extends: path.join(root, 'tsconfig.base.json'),
-  compilerOptions: { noEmit: true, composite: false, declaration: false, declarationMap: false },
+/** Compiles programs by name (`a.ts`), each on its own, as a user of `mydht` would. Rejects where the compiler itself fails. */
+export function compile(programs: Readonly<Record<string, string>>): Promise<readonly CompileError[]> {
+  return compiled(programs, { noEmit: true }, async (_folder, errors) => errors)
 }
 
-/** Compiles programs by name (`a.ts`), each on its own, as a user of `mydht` would. Rejects where the compiler itself fails. */
-export async function compile(programs: Readonly<Record<string, string>>): Promise<readonly CompileError[]> {
+/** Compiles programs, and lets `use` run what came of them (`a.js`, in the folder that it gets) unless the compiler found something. */
+export function compileAndRun<T>(
+  programs: Readonly<Record<string, string>>,
+  use: (folder: string) => Promise<T>
+): Promise<T> {
+  return compiled(programs, { noEmit: false }, async (folder, errors) => {
+    if (errors.length > 0)
+      throw new Error(errors.map(({ file, line, message }) => `${file}:${line}: ${message}`).join('\n'))
+    return use(folder)
+  })
+}
+
+async function compiled<T>(
+  programs: Readonly<Record<string, string>>,
+  options: { readonly noEmit: boolean },
+  use: (folder: string, errors: readonly CompileError[]) => Promise<T>
+): Promise<T> {
   // Inside this package, so that their imports find what a user's would find in node_modules.
   const folder = mkdtempSync(fileURLToPath(new URL('compile-', import.meta.url)))
   try {
     for (const [name, program] of Object.entries(programs)) writeFileSync(path.join(folder, name), program)
-    const config = { ...settings, files: Object.keys(programs) }
+    const compilerOptions = { ...options, composite: false, declaration: false, declarationMap: false }
+    const config = { extends: path.join(root, 'tsconfig.base.json'), compilerOptions, files: Object.keys(programs) }
     writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify(config))
-    return errorsIn(await runCompiler(folder))
+    return await use(folder, errorsIn(await runCompiler(folder)))
   } finally {
     rmSync(folder, { recursive: true })
   }
