@@ -12,5 +12,8 @@ export const maxAddresses = 8
 /** Wire. The longest node address in text: its length travels as one byte. */
 export const maxAddressLength = 255
 
+/** Checked PeerRecords that a thread remembers: those of the peer store's tables with their defaults, about 500 bytes each. */
+export const maxVerifiedRecords = 4096
+
 /** The longest life that we accept in a PeerRecord, from now: so that no record outlives its peer for long, and clocks may be days off. */
 export const maxPeerRecordLifetimeMs: number = 30 * 24 * 60 * 60 * 1000

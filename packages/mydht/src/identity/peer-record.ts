@@ -14,6 +14,7 @@ import { isValidPeerId, verifySigned } from './keys.ts'
 import type { Identity } from './keys.ts'
 import { peerIdBytes, peerIdFromBytes, peerIdToBytes } from './peer-id.ts'
 import type { PeerId } from './peer-id.ts'
+import { knownRecord, rememberRecord } from './verified-records.ts'
 
 const version = 1
 const headBytes = 51
@@ -118,16 +119,20 @@ export function verifyPeerRecord(
   nowMs: number,
   maxLifetimeMs: number = maxPeerRecordLifetimeMs
 ): VerifiedPeerRecord {
-  const decoded = decodePeerRecord(bytes)
+  // Longer than any record: not worth a look.
+  const known = bytes.length > maxPeerRecordBytes ? undefined : knownRecord(bytes, network)
+  const decoded: Decoded<PeerRecord> = known ? { ok: true, value: known } : decodePeerRecord(bytes)
   if (!decoded.ok) return { ok: false, code: 'malformed', decode: decoded.code, at: decoded.at }
   const record = decoded.value
   // What costs nothing comes first.
   if (record.expiresAtMs <= nowMs) return { ok: false, code: 'expired' }
   if (record.expiresAtMs > nowMs + maxLifetimeMs) return { ok: false, code: 'expires-too-late' }
+  if (known) return { ok: true, record }
   const body = bytes.subarray(0, bytes.length - signatureBytes)
   const statement = { signer: record.id, context, network, fields: [body], signature: record.signature }
   if (!verifySigned(statement)) return { ok: false, code: 'bad-signature' }
   if (!isValidPeerId(record.id)) return { ok: false, code: 'bad-key' }
+  rememberRecord(bytes, network, record)
   return { ok: true, record }
 }
 

@@ -2,7 +2,7 @@
  * @module node/links
  * Links: opened to us, dialled by us, and the ways back of one-way ones. They end in a handshake, which the auth service holds (`sessions.ts`).
  */
-import { concat } from '../bytes.ts'
+import { concat, noBytes } from '../bytes.ts'
 import { MyDhtError } from '../errors.ts'
 import { createConnection, pumpIn, type Connection } from '../peers/connection.ts'
 import type { IncomingLink, OutgoingLink } from '../transports/transport.ts'
@@ -139,5 +139,5 @@ export function unread(connection: Connection, consumed: number): Uint8Array {
     skip = Math.max(0, skip - bytes.length)
   }
   connection.early = []
-  return concat(rest)
+  return rest.length === 0 ? noBytes : concat(rest)
 }

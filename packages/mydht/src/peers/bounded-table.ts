@@ -10,7 +10,7 @@ export interface BoundedTable<V> {
   /** Sets a value, which counts as a use; drops the longest unused entry when there are too many. */
   set(key: string, value: V): void
   delete(key: string): void
-  readonly size: number
+  size(): number
 }
 
 /** Makes a table of at most `limit` entries. Throws TypeError unless `limit` is a whole number of at least 1. */
@@ -39,8 +39,6 @@ export function boundedTable<V>(limit: number): BoundedTable<V> {
     delete: (key) => {
       entries.delete(key)
     },
-    get size() {
-      return entries.size
-    },
+    size: () => entries.size,
   }
 }

@@ -80,7 +80,7 @@ function createRead(init: ReadInit, parts: ServiceParts<ReadCommand>): Service<R
     if (last?.type === 'end') {
       ended = true
       emit({ type: 'ended', code: last.code })
-      const more = endAt + 1 < messages.length || !reader.complete || failure !== undefined
+      const more = endAt + 1 < messages.length || !reader.complete() || failure !== undefined
       if (more) fail('MYDHT_BAD_MESSAGE', 'there was more behind the end message', emit)
     } else if (failure !== undefined) {
       fail(failure.code === 'shadow-failed' ? 'MYDHT_SHADOW_FAILED' : 'MYDHT_BAD_MESSAGE', sentence(failure), emit)

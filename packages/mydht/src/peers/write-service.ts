@@ -124,7 +124,7 @@ function createWrite(
       ended = true
       writer.flush()
       send({ type: 'ended' })
-    } else if (!writer.unfinished && (!turnOpen || writer.waiting >= flushBytes)) {
+    } else if (!writer.unfinished() && (!turnOpen || writer.waiting() >= flushBytes)) {
       // The first message of a turn goes at once, so that the other side can start while we go on.
       if (!turnOpen) openTurn()
       writer.flush()
@@ -132,21 +132,21 @@ function createWrite(
   }
 
   const take = (message: WireMessage): void => {
-    if (!held && waiting.length === 0 && !writer.unfinished) put(message)
+    if (!held && waiting.length === 0 && !writer.unfinished()) put(message)
     else if (waiting.length < maxWaiting || message.type === 'end') waiting.push(message)
     else send({ type: 'undelivered', message, reason: 'full' })
   }
 
   /** Goes on with what the outbox had no room for. */
   const goOn = (): void => {
-    if (writer.unfinished) {
+    if (writer.unfinished()) {
       writer.resume()
-      if (writer.unfinished) return
+      if (writer.unfinished()) return
       writer.flush()
     }
     let count = 0
     for (const message of waiting) {
-      if (held || writer.unfinished) break
+      if (held || writer.unfinished()) break
       put(message)
       count++
     }
@@ -160,9 +160,9 @@ function createWrite(
       if (turnOver) {
         turnOver = false
         turnOpen = false
-        if (!writer.unfinished) writer.flush()
+        if (!writer.unfinished()) writer.flush()
       }
-      if (waiting.length > 0 || writer.unfinished) goOn()
+      if (waiting.length > 0 || writer.unfinished()) goOn()
       switch (command.type) {
         case 'message':
           take(command.message)
@@ -180,7 +180,7 @@ function createWrite(
           break
       }
       // The outbox drains without a word to us: our own command, which it holds back until then, is the word.
-      if ((waiting.length > 0 || writer.unfinished) && !turnOpen) openTurn()
+      if ((waiting.length > 0 || writer.unfinished()) && !turnOpen) openTurn()
     },
     // Nothing that a closing service emits is heard: what it could not write is its state.
     save: () => waiting,

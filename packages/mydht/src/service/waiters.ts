@@ -10,11 +10,12 @@ interface Waiter {
 
 /** A set of waits that end together. */
 export class Waiters {
-  private readonly all: Set<Waiter> = new Set()
+  // Made by the first wait: most services of most connections never have one.
+  private all: Set<Waiter> | undefined = undefined
 
   /** How many wait. */
   get size(): number {
-    return this.all.size
+    return this.all?.size ?? 0
   }
 
   /** Waits for `wake` or `fail`. Rejects with `signal.reason` when aborted, at once if it has been. */
@@ -26,7 +27,7 @@ export class Waiters {
       }
       const end = (): void => {
         signal.removeEventListener('abort', aborted)
-        this.all.delete(waiter)
+        this.all?.delete(waiter)
       }
       const aborted = (): void => waiter.reject(signal.reason)
       const waiter: Waiter = {
@@ -40,17 +41,18 @@ export class Waiters {
         },
       }
       signal.addEventListener('abort', aborted)
+      this.all ??= new Set()
       this.all.add(waiter)
     })
   }
 
   /** Settles all waits. */
   wake(): void {
-    for (const waiter of this.all) waiter.resolve()
+    for (const waiter of this.all ?? []) waiter.resolve()
   }
 
   /** Rejects all waits with `reason`. */
   fail(reason: unknown): void {
-    for (const waiter of this.all) waiter.reject(reason)
+    for (const waiter of this.all ?? []) waiter.reject(reason)
   }
 }

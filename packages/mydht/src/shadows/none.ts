@@ -110,7 +110,7 @@ function begin(setup: HandshakeSetup): ShadowHandshake {
     finish() {
       if (phase !== 'running' || next < 3) throw new TypeError('no secrets: this handshake is not over')
       phase = 'finished'
-      return { send: new Uint8Array(0), receive: new Uint8Array(0) }
+      return { send: empty, receive: empty }
     },
   }
 }

@@ -17,25 +17,24 @@ export interface EndNotice {
 
 /** Makes a notice that has not been given yet. `whenGiven` runs at once, on the giver's stack. */
 export function endNotice(clock: Clock, whenGiven?: () => void): EndNotice {
-  let given: StreamEnd | undefined
   let told: ((end: StreamEnd) => void) | undefined
 
   const tell = (end: StreamEnd, listener: (end: StreamEnd) => void) => clock.soon(() => listener(end))
 
-  return {
-    get end() {
-      return given
-    },
+  // Data and no getter: an object made with a getter of its own takes ten times the memory, and every stream has two of these.
+  const notice: { -readonly [K in keyof EndNotice]: EndNotice[K] } = {
+    end: undefined,
     give: (end) => {
-      if (given) return
-      given = end
+      if (notice.end) return
+      notice.end = end
       whenGiven?.()
       if (told) tell(end, told)
     },
     listen: (listener) => {
       if (told) throw new TypeError('this stream has a listener for its end already: it takes one')
       told = listener
-      if (given) tell(given, listener)
+      if (notice.end) tell(notice.end, listener)
     },
   }
+  return notice
 }

@@ -63,7 +63,7 @@ function linkEnd(out: Pipe | undefined, into: Pipe | undefined): MemoryEnd & { c
       whenDone = listener
     },
     check: () => {
-      if ((out && !out.writerDone) || (into && !into.readerDone)) return
+      if ((out && !out.writerDone()) || (into && !into.readerDone())) return
       const tell = whenDone
       whenDone = undefined
       tell?.()

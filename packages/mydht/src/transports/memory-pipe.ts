@@ -37,8 +37,8 @@ export interface Pipe {
   readonly write: WriteStream
   readonly read: ReadStream
   /** True once the writer's end was given. */
-  readonly writerDone: boolean
-  readonly readerDone: boolean
+  writerDone(): boolean
+  readerDone(): boolean
   /** The writer drops now: nothing more leaves; the reader hears of it a delay later. Nothing happens when the writer had ended. */
   writerGone(error: MyDhtError | undefined): void
   /** The reader drops now; the writer hears of it a delay later. Nothing happens when the reader had its end. */
@@ -170,12 +170,8 @@ export function createPipe(setup: PipeSetup, events: PipeEvents): Pipe {
   }
 
   return {
-    get writerDone() {
-      return writeEnd.end !== undefined
-    },
-    get readerDone() {
-      return readEnd.end !== undefined
-    },
+    writerDone: () => writeEnd.end !== undefined,
+    readerDone: () => readEnd.end !== undefined,
     writerGone: (error) => {
       if (writeEnd.end) return
       farNews?.cancel()

@@ -40,7 +40,7 @@ export interface RecordReader {
   /** Takes the next bytes, which become the reader's: records are opened in place. After a failure: the same failure, always. */
   push(bytes: Uint8Array): ReadOutcome
   /** Whether all that came in was read: no record and no message is cut off here. */
-  readonly complete: boolean
+  complete(): boolean
 }
 
 /** What is taken at once for a cut record or message; then up to four times what has arrived. */
@@ -140,9 +140,7 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
   }
 
   return {
-    get complete() {
-      return record === undefined && message === undefined && !lengthKnown && scale === 1
-    },
+    complete: () => record === undefined && message === undefined && !lengthKnown && scale === 1,
     push(pushed) {
       messages = []
       // Streams of Node give Buffers, whose every `subarray` is twice as dear as that of the plain array under it.

@@ -11,6 +11,7 @@ import {
   verifyPeerRecord,
 } from '../../src/identity/peer-record.ts'
 import type { PeerFacts } from '../../src/identity/peer-record.ts'
+import { knownRecord, rememberVerifiedRecords } from '../../src/identity/verified-records.ts'
 
 const me = createIdentity(new Uint8Array(32).fill(1), 'net')
 const now = 1_800_000_000_000
@@ -33,6 +34,40 @@ function patched(at: number, ...bytes: readonly number[]): Uint8Array {
   record.set(bytes, at)
   return record
 }
+
+test('a record that was found true is not taken for true when one bit, its network or the time is another', () => {
+  const good = bytesOf()
+  assert.equal(codeOf(good), 'ok')
+  assert.equal(codeOf(good), 'ok')
+  for (const at of [1, 2, 40, 45, 60, good.length - 1]) {
+    const changed = good.slice()
+    changed[at] = (changed[at] ?? 0) ^ 1
+    assert.notEqual(codeOf(changed), 'ok', `byte ${at}`)
+  }
+  assert.equal(codeOf(good, 'net2'), 'bad-signature')
+  assert.equal(codeOf(good, 'net', now + 60_000), 'expired')
+  assert.equal(codeOf(good, 'net', now - 40 * 86_400_000), 'expires-too-late')
+  const twice = [verifyPeerRecord(good, 'net', now), verifyPeerRecord(good.slice(), 'net', now)]
+  assert.ok(twice[0]?.ok && twice[1]?.ok && twice[0].record === twice[1].record, 'checked again')
+})
+
+test('only so many true records are remembered, the longest unused go first', () => {
+  const first = bytesOf({ sequence: 1 })
+  const isRemembered = (bytes: Uint8Array): boolean => knownRecord(bytes, 'net') !== undefined
+  try {
+    rememberVerifiedRecords(2)
+    for (const sequence of [1, 2]) assert.equal(codeOf(bytesOf({ sequence })), 'ok')
+    assert.equal(codeOf(first), 'ok')
+    assert.equal(codeOf(bytesOf({ sequence: 3 })), 'ok')
+    assert.deepEqual(
+      [1, 2, 3].map((sequence) => isRemembered(bytesOf({ sequence }))),
+      [true, false, true]
+    )
+    assert.throws(() => rememberVerifiedRecords(0), TypeError)
+  } finally {
+    rememberVerifiedRecords(4096)
+  }
+})
 
 test('malformed bytes are refused with code and place', () => {
   const good = bytesOf()

@@ -146,7 +146,7 @@ test('the vectors of records hold the messages that the document says', () => {
     const reader = createRecordReader({ decoder: binary, opener, maxMessageBytes: 4096 })
     const wanted = [...messages.matchAll(/`([^`]+)`/g)].map(([, line = '']) => fromJson(line))
     assert.deepEqual(reader.push(fromHex(records)), { messages: wanted, failure: undefined })
-    assert.equal(reader.complete, true)
+    assert.equal(reader.complete(), true)
   }
 })
 

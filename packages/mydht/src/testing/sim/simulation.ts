@@ -5,11 +5,15 @@
  */
 import { createNode, type Node } from '../../node/node.ts'
 import type { AnyApp, NodeConfig } from '../../node/config.ts'
+import { rememberVerifiedRecords } from '../../identity/verified-records.ts'
 import { seededRandom, type Random } from '../../random.ts'
 import { none } from '../../shadows/none.ts'
 import { virtualClock, type VirtualClock } from '../virtual-clock.ts'
 import { createEventLog } from './event-log.ts'
 import { createSimNetwork, type SimHost, type SimNetwork, type SimNetworkOptions } from './network.ts'
+
+/** Checked records that the nodes of a simulation, which share a thread, remember together: one of each of its nodes and some that are gone. */
+const mostRecords = 262_144
 
 /** Options of a simulation. */
 export interface SimulationOptions {
@@ -65,6 +69,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const { seed, network = {}, onLine } = options
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff)
     throw new TypeError(`seed: got ${seed}, give a whole number from 0 to 2^32 - 1`)
+  rememberVerifiedRecords(mostRecords)
   const clock = virtualClock()
   const log = createEventLog(clock, onLine)
   const net = createSimNetwork(network, seed, clock, log)
