@@ -24,8 +24,13 @@ export interface NodeAddress {
   readonly link: string
 }
 
-/** Schemes whose addresses have no port; all others must have one. */
-const withoutPort: ReadonlySet<string> = new Set(['memory'])
+/** Schemes whose hosts are names of the transport's own, on this machine. Their addresses have no port; all others must have one. */
+const named: ReadonlySet<string> = new Set(['memory', 'fifo'])
+
+/** Whether hosts of a scheme are names that the transport gives out itself: no resolver sees them, and nothing leaves this machine. */
+export function hasNamedHosts(scheme: string): boolean {
+  return named.has(scheme)
+}
 
 /** Takes an address apart, as a person typed it. Throws MYDHT_BAD_ADDRESS with what is wrong and how it should look. */
 export function parseAddress(text: string): NodeAddress {
@@ -70,8 +75,8 @@ function readAddress(text: string): NodeAddress | string {
     return `'${end[1]}' is neither a host name nor an IP address (no path, no zone, no short forms)`
   const port = end[2] === undefined ? undefined : readPort(end[2])
   if (end[2] !== undefined && port === undefined) return `'${end[2]}' is no port from 1 to 65535`
-  if (withoutPort.has(scheme) && port !== undefined) return `${scheme} addresses have no port`
-  if (!withoutPort.has(scheme) && port === undefined) return 'the port is missing'
+  if (named.has(scheme) && port !== undefined) return `${scheme} addresses have no port`
+  if (!named.has(scheme) && port === undefined) return 'the port is missing'
   const link = formatAddress({ scheme, host, port, id: undefined })
   return { scheme, host, port, id, link }
 }

@@ -5,7 +5,7 @@
  */
 import type { PeerStoreRequest } from '../apps/peers/protocol.ts'
 import { MyDhtError, toMyDhtError, type ErrorCode } from '../errors.ts'
-import { parseAddress, tryParseAddress } from '../identity/address.ts'
+import { hasNamedHosts, parseAddress, tryParseAddress } from '../identity/address.ts'
 import { hostScope } from '../identity/host-scope.ts'
 import type { PeerId } from '../identity/peer-id.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
@@ -183,7 +183,7 @@ export function isLocalAddress(address: string): boolean {
   // `localhost` is always this machine: RFC 6761, section 6.3.
   return (
     target !== undefined &&
-    (target.scheme === 'memory' || target.host === 'localhost' || hostScope(target.host) === 'loopback')
+    (hasNamedHosts(target.scheme) || target.host === 'localhost' || hostScope(target.host) === 'loopback')
   )
 }
 

@@ -4,6 +4,7 @@
  */
 import { machine } from '#machine'
 import { MyDhtError, toMyDhtError } from '../errors.ts'
+import { hasNamedHosts } from '../identity/address.ts'
 import type { PeerId } from '../identity/peer-id.ts'
 import { realise } from '../part.ts'
 import { boundedTable } from '../peers/bounded-table.ts'
@@ -103,7 +104,7 @@ export function createContext(init: MainInit, parts: ServiceParts<MainCommand>):
 function dialOptions(transport: Transport, limits: NodeLimits): DialPolicyOptions {
   return {
     scheme: transport.scheme,
-    namedHosts: transport.scheme === 'memory',
+    namedHosts: hasNamedHosts(transport.scheme),
     windowMs: limits.dialWindowMs,
     maxPerCause: limits.maxDialsPerCause,
     maxPerHost: limits.maxDialsPerHost,

@@ -20,7 +20,7 @@ import { blockKey, hostKey, isLocalHost } from './host-key.ts'
 export interface DialPolicyOptions extends BackOffOptions {
   /** Scheme of our transport, without the colon. Others are refused. */
   readonly scheme: string
-  /** Whether hosts are names of the transport itself, which no resolver ever sees (memory). */
+  /** Whether hosts are names of the transport itself, which no resolver ever sees (memory, fifo). */
   readonly namedHosts: boolean
   readonly windowMs: number
   readonly maxPerCause: number
@@ -77,7 +77,7 @@ interface Failures {
   readonly event: number
 }
 
-/** Narrowest first. A name, where the transport has names, never leaves this process. */
+/** Narrowest first. A name, where the transport has names, never leaves this machine. */
 const reach: readonly HostScope[] = ['name', 'loopback', 'private', 'public']
 
 /** Makes a policy. Its tables hold at most `maxEntries` each. */

@@ -32,3 +32,12 @@ export const MAX_MEMORY_NAMES = 131_072
 
 /** Memory networks with a name in this process: far more than tests that run at once, few enough to find a leak. */
 export const MAX_MEMORY_NETWORKS = 1024
+
+/** Links of the fifo transport open at once in each direction: each may hold a thread of about 10 MB, so that these cost what a browser tab does. */
+export const DEFAULT_FIFO_LINKS = 64
+
+/** Links that the fifo transport opens at once: a listener that hangs holds one of these threads until its dial is called off. */
+export const DEFAULT_FIFO_DIALS = 8
+
+/** Threads of each kind that the fifo transport keeps for later: starting one takes about 70 ms, keeping one about 10 MB. */
+export const DEFAULT_FIFO_IDLE_THREADS = 2

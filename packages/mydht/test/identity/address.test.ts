@@ -39,6 +39,7 @@ test('an address is taken apart and has one form', () => {
     ['tcp://[2001:DB8:0:0:1:0:0:1]:80', '2001:db8::1:0:0:1', 80, 'tcp://[2001:db8::1:0:0:1]:80'],
     ['tcp://[::ffff:7f00:1]:80', '::ffff:127.0.0.1', 80, 'tcp://[::ffff:127.0.0.1]:80'],
     ['memory://node-3', 'node-3', undefined, 'memory://node-3'],
+    ['fifo://node-3', 'node-3', undefined, 'fifo://node-3'],
   ] as const
   for (const [text, host, port, link] of table) {
     const address = parseAddress(text)

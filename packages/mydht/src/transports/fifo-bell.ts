@@ -1,0 +1,100 @@
+/**
+ * @module transports/fifo-bell
+ * A name's place in the directory: its bell, taken so that two never have it, and what a listener that died left there. Not here: who rings (`fifo-listener.ts`).
+ */
+import { execFile } from 'node:child_process'
+import { closeSync, linkSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
+import path from 'node:path'
+import { getuid } from 'node:process'
+import { promisify } from 'node:util'
+import { MyDhtError } from '../errors.ts'
+import type { Random } from '../random.ts'
+import { missing } from './fifo-dial.ts'
+import { bellPath, isLinkFile } from './fifo-names.ts'
+import { codeOf, isHeard, openBoth, openToRead, removeFile } from './fifo-pipe.ts'
+
+/** A bell that is ours. */
+export interface Bell {
+  readonly path: string
+  /** Its end that is read, by blocking calls. */
+  readonly fd: number
+  /** Both ends, which never block: as long as this is open, somebody listens, and reading meets no end. */
+  readonly both: number
+}
+
+/** Makes the directory, for us alone, or throws MYDHT_CONNECT_FAILED where it belongs to others or is open to them. Gives whether it was made. */
+export function prepareDirectory(directory: string): boolean {
+  const made = mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined
+  const { mode, uid } = lstatSync(directory)
+  if (uid === getuid?.() && (mode & 0o077) === 0) return made
+  throw new MyDhtError(
+    'MYDHT_CONNECT_FAILED',
+    `${directory} is open to other users (mode ${(mode & 0o777).toString(8)}, owner ${uid}): give fifo() a directory of your own, chmod 700`
+  )
+}
+
+/** Takes a name. Throws MYDHT_CONNECT_FAILED where somebody listens under it, or the system makes no pipes. */
+export async function takeBell(directory: string, name: string, mkfifo: string, random: Random): Promise<Bell> {
+  const place = bellPath(directory, name)
+  const fresh = path.join(directory, `${name}.${Buffer.from(random.bytes(8)).toString('hex')}.new`)
+  await makePipe(mkfifo, fresh)
+  let both: number | undefined
+  let fd: number | undefined
+  try {
+    // Heard before it has its name: a bell that nobody hears is always one that was left behind.
+    both = openBoth(fresh)
+    fd = openToRead(fresh)
+    while (!claim(fresh, place)) clearPlace(directory, name, place, `${fresh}.old`)
+    return { path: place, fd, both }
+  } catch (thrown) {
+    if (both !== undefined) closeSync(both)
+    if (fd !== undefined) closeSync(fd)
+    throw thrown
+  } finally {
+    removeFile(fresh)
+  }
+}
+
+/** False: the name is taken. */
+function claim(fresh: string, place: string): boolean {
+  try {
+    linkSync(fresh, place)
+    return true
+  } catch (thrown) {
+    if (codeOf(thrown) === 'EEXIST') return false
+    throw thrown
+  }
+}
+
+/** Removes the bell of a listener that died, with the pipes of its links. Throws MYDHT_CONNECT_FAILED where it lives. */
+function clearPlace(directory: string, name: string, place: string, aside: string): void {
+  if (isHeard(place)) throw inUse(name)
+  try {
+    renameSync(place, aside)
+  } catch (thrown) {
+    if (codeOf(thrown) === 'ENOENT') return
+    throw thrown
+  }
+  if (isHeard(aside)) {
+    // Somebody took the name between the two steps before: it is theirs.
+    claim(aside, place)
+    removeFile(aside)
+    throw inUse(name)
+  }
+  removeFile(aside)
+  for (const file of readdirSync(directory)) if (isLinkFile(file, name)) removeFile(path.join(directory, file))
+}
+
+async function makePipe(mkfifo: string, at: string): Promise<void> {
+  try {
+    await promisify(execFile)(mkfifo, ['-m', '600', at])
+  } catch (thrown) {
+    const said = thrown instanceof Error ? thrown.message : String(thrown)
+    const reason = codeOf(thrown) === 'ENOENT' ? missing(mkfifo) : said
+    throw new MyDhtError('MYDHT_CONNECT_FAILED', `cannot make a pipe: ${reason}`, { cause: thrown })
+  }
+}
+
+function inUse(name: string): MyDhtError {
+  return new MyDhtError('MYDHT_CONNECT_FAILED', `fifo://${name} is in use: choose another name, or none`)
+}
