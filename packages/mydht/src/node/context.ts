@@ -30,6 +30,7 @@ import type { NodeEvent } from './config.ts'
 import type { NodeLimits } from './limits.ts'
 import type { LoopMonitor } from './loop-monitor.ts'
 import type { ErasedDefinition, LocalDefinition } from './erased.ts'
+import type { Unloaded } from './main-crossing.ts'
 import type { Owed } from './owed.ts'
 import type { Tally } from './tally.ts'
 
@@ -57,6 +58,8 @@ export interface MainInit {
   readonly accept: Part<AcceptHook> | undefined
   readonly apps: readonly MainApp[]
   readonly placement: Readonly<Record<string, Spawner | undefined>>
+  /** What came from another thread by its name, until it is loaded; `apps` and `placement` are empty until then. */
+  readonly unloaded?: Unloaded | undefined
   readonly clientOnly: boolean
   readonly wantedConnections: number
   readonly limits: NodeLimits

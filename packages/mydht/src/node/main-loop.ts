@@ -4,7 +4,7 @@
  * goes to `links.ts`, `sessions.ts`, `reading.ts` and `closing.ts` (a connection's life), `dialing.ts`, `delivery.ts` (messages), `services.ts` (apps), `upkeep.ts` (timers) or `node-calls.ts`.
  */
 import { define } from '../service/define.ts'
-import type { Service, ServiceDefinition, ServiceParts } from '../service/service.ts'
+import type { Crossing, Service, ServiceDefinition, ServiceParts } from '../service/service.ts'
 import type { ApiEvent } from './api-service.ts'
 import { briefAuth, onAuthLost } from './builtins.ts'
 import { closeConnection, onReadEnded, onWriteClosed, sendEnd } from './closing.ts'
@@ -13,6 +13,7 @@ import { onLocalFailed, onWritable, tell } from './delivery.ts'
 import { jobFailed } from './dialing.ts'
 import { later } from './later.ts'
 import { acceptLink, onReturnDialled, startDialled } from './links.ts'
+import { mainCrossing } from './main-crossing.ts'
 import { onNodeCall, onNodeCallDropped } from './node-calls.ts'
 import { onReadEvent, onWriteEvent } from './reading.ts'
 import { briefApp, onAppEvent, onLocalEvent } from './services.ts'
@@ -22,10 +23,14 @@ import { createContext, onListening, start } from './starting.ts'
 import { scheduleUpkeep, upkeep } from './upkeep.ts'
 
 /** The definition of the `main` service. */
-export const mainService: ServiceDefinition<MainInit, MainCommand, MainEvent> & { readonly sync: true } = define({
+export const mainService: ServiceDefinition<MainInit, MainCommand, MainEvent> & {
+  readonly sync: true
+  readonly crossing: Crossing<MainInit, MainCommand, MainEvent>
+} = define({
   name: 'main',
   module: import.meta.url,
   sync: true,
+  crossing: mainCrossing,
   create: createMain,
 })
 

@@ -10,6 +10,7 @@ import { MyDhtError } from '../errors.ts'
 import { authService } from '../peers/auth-service.ts'
 import { read } from '../peers/read-service.ts'
 import { write } from '../peers/write-service.ts'
+import { findForeign } from '../service/plain.ts'
 import type { ServiceDefinition } from '../service/service.ts'
 import { checkNeeds } from '../service/spawn-check.ts'
 import type { Spawner } from '../service/spawner.ts'
@@ -24,6 +25,7 @@ import {
   blocks,
   noService,
   notBlocking,
+  onlyPlain,
   optionFunction,
   spawnerFunction,
   uncarried,
@@ -87,6 +89,9 @@ function checkCrossing(config: ResolvedConfig, service: string, spawner: Spawner
   }
   const wrong = uncarried(config.peerRef, spawner.carries)
   if (peerAt !== undefined && wrong !== undefined) throw bad(service, `${peerAt} ${wrong}`)
+  // What no type can tell: instances of classes, values that hold themselves.
+  const foreign = findForeign(given)
+  if (foreign !== undefined) throw bad(service, `${foreign.path} is ${foreign.what}: ${onlyPlain}`)
 }
 
 function placeableServices(config: ResolvedConfig, placement: MainInit['placement']): Map<string, Placeable> {

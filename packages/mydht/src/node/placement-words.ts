@@ -64,3 +64,7 @@ export const virtualClock = 'a virtual clock is seen by one thread only: use sys
 
 /** Of a function among the options of a spawner that has to go to the thread of main. */
 export const spawnerFunction = 'is a function, which does not cross: leave it out where main runs elsewhere'
+
+/** Of anything else among options that no bytes can be made of. */
+export const onlyPlain =
+  "only plain data crosses to another thread: give that, or what makes it, part(import.meta.url, 'name', options)"

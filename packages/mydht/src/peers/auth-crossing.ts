@@ -8,11 +8,19 @@ import { plain } from '../service/plain.ts'
 import type { Crossing } from '../service/service.ts'
 import type { AuthCommand, AuthEvent, AuthInit } from './auth-protocol.ts'
 
+const inits = plain<AuthInit>()
 const events = plainWithPeers<AuthEvent>()
 
-/** How the auth service crosses. The secrets of a proven connection are moved: the service keeps zeros. The seed is zeroed by whoever sends it. */
+/** How the auth service crosses. The seed is moved to it, and the secrets of a proven connection from it: whoever sent them keeps zeros. */
 export const authCrossing: Crossing<AuthInit, AuthCommand, AuthEvent> = {
-  init: plain<AuthInit>(),
+  init: codecOf<AuthInit>(
+    (init, into, at) => {
+      const end = inits.encodeInto(init, into, at)
+      if (end !== undefined) init.seed.fill(0)
+      return end
+    },
+    (bytes) => inits.decode(bytes)
+  ),
   command: plain<AuthCommand>(),
   event: codecOf<AuthEvent>(
     (event, into, at) => {

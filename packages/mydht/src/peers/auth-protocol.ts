@@ -14,7 +14,7 @@ import type { AuthLimits } from './auth-limits.ts'
 
 /** What the auth service starts with. It is the only one that ever holds the seed. */
 export interface AuthInit {
-  /** 32 secret bytes: the identity. Needed until the service is made; its owner zeroes them then. */
+  /** 32 secret bytes: the identity. Needed until the service is made; its owner zeroes them then. Sent to another thread, they are moved. */
   readonly seed: Uint8Array
   readonly network: string
   readonly mode: NodeMode

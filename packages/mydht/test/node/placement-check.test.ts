@@ -99,6 +99,19 @@ test('a function among the options of a service that is to cross, wherever it hi
     )
 })
 
+test('an instance of a class among the options of a service that is to cross, and what holds itself', async () => {
+  const circle: Record<string, unknown> = {}
+  circle['self'] = circle
+  for (const [options, said] of [
+    [
+      { at: [new Date(0)] },
+      /^service 'touch\.global': options\.at\[0\] is an instance of Date: only plain data crosses/,
+    ],
+    [circle, /^service 'touch\.global': options(\.self)+ is deeper than 64 levels/],
+  ] as const)
+    assert.match(await refused({ 'touch.global': thread() }, { apps: { touch: { ...touch(), options } } }), said)
+})
+
 test('options that hold themselves, and blueprints made here, hide no function', async () => {
   const circle: Record<string, unknown> = {
     store: part('file:///x.js', 'create', {}, () => 0),

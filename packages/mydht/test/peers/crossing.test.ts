@@ -168,6 +168,12 @@ crossingSuite<AuthInit, AuthCommand, AuthEvent>({
   },
 })
 
+test('the seed is moved: whoever sent it keeps zeros', () => {
+  const init = authInit()
+  const arrives = authService.crossing.init.decode(authService.crossing.init.encode(init))
+  assert.deepEqual([init.seed[0], arrives.seed[0]], [0, 8])
+})
+
 test('the secrets of a proven connection are moved: the auth service keeps zeros', () => {
   for (const event of authEvents()) {
     if (event.type !== 'proven') continue

@@ -11,6 +11,7 @@ import { loadParts } from '../../part.ts'
 import { seededRandom, systemRandom } from '../../random.ts'
 import { numberAt } from '../channels/frames.ts'
 import type { Port, PortUser } from '../channels/port.ts'
+import type { AnyDefinition } from '../find-definition.ts'
 import type { Ended } from '../handle.ts'
 import { isPromise } from '../runner.ts'
 import type { Crossing, Emit, Service, ServiceDefinition } from '../service.ts'
@@ -19,9 +20,6 @@ import { CreditOutbox } from './credit-outbox.ts'
 import { ACK, CALL, CANCEL, CLOSE, CLOSED, COMMAND, CREDIT, EVENT, FAILED, LATE, LOG } from './kinds.ts'
 import { NO_REPLY, PING, PONG, REPLY } from './kinds.ts'
 import { write, type Birth } from './papers.ts'
-
-/** A definition of which only the name is known. */
-export type AnyDefinition = ServiceDefinition<unknown, unknown, unknown, unknown>
 
 /** A command with its number; 0 for those that the service sent to itself. */
 interface Arrived {

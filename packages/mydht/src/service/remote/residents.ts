@@ -4,13 +4,13 @@
  * (`../spawners/thread-entry.ts`, `../spawners/process-entry.ts`).
  */
 import { systemClock, type Clock } from '../../clock.ts'
-import { MyDhtError } from '../../errors.ts'
 import { readFrames } from '../channels/frames.ts'
 import { Port, type Wire } from '../channels/port.ts'
+import { findDefinition } from '../find-definition.ts'
 import { shareAll } from '../shared-memory.ts'
 import { SPAWN } from './kinds.ts'
 import { read, type Birth } from './papers.ts'
-import { Resident, type AnyDefinition, type Residence } from './resident.ts'
+import { Resident, type Residence } from './resident.ts'
 
 /** What a worker does with what its owners send. */
 export interface Server {
@@ -67,23 +67,10 @@ export function serve(wire: Wire, entered: (instance: number) => void): Server {
 /** Never rejects. */
 async function settle(resident: Resident, birth: Birth, behind: readonly Uint8Array[]): Promise<void> {
   try {
-    const definition = await find(birth)
+    const definition = await findDefinition(birth)
     const [init, saved] = behind
     if (init !== undefined) await resident.start(definition, init, birth.goesOn ? saved : undefined)
   } catch (thrown) {
     resident.refuse(thrown)
   }
-}
-
-async function find({ module, name }: Birth): Promise<AnyDefinition> {
-  const exported: Readonly<Record<string, unknown>> = await import(module)
-  const found = Object.values(exported).find((value) => isDefinition(value, name))
-  if (isDefinition(found, name)) return found
-  const said = `${module} exports no service definition named '${name}': export it, and say module: import.meta.url`
-  throw new MyDhtError('MYDHT_BAD_CONFIG', said)
-}
-
-function isDefinition(value: unknown, name: string): value is AnyDefinition {
-  if (typeof value !== 'object' || value === null || !('name' in value) || value.name !== name) return false
-  return 'create' in value && typeof value.create === 'function'
 }
