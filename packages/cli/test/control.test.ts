@@ -87,6 +87,12 @@ test('a client that hangs up before its answer hurts nobody, and so does an answ
   await failing.close()
 })
 
+test('a node that does not answer in time is blocked, and that is said', async (t) => {
+  const control = await opened(t, socketAt('blocked'), () => new Promise(() => {}))
+  const client = await openClient(control.path, 20)
+  await assert.rejects(client.ask(), { code: 'MYDHT_TIMEOUT', message: /said nothing for 0\.02 s/ })
+})
+
 test('no more than eight ask at a time', async (t) => {
   const control = await opened(t, socketAt('full'), report)
   const clients = await Promise.all(Array.from({ length: 8 }, () => openClient(control.path)))
@@ -106,6 +112,7 @@ test('an answer of another version, or of somebody else, is refused with a sente
     ['{"error":"no"}', /no$/],
     ['hello', /is it a socket of mydht\?/],
     ['{}', /is it a socket of mydht\?/],
+    ['x'.repeat(1024 * 1024 + 1), /a line is longer than 1048576 characters/],
   ] as const) {
     const server = createServer((socket) => socket.on('data', () => socket.write(`${answer}\n`)))
     server.listen(socketAt('other'))

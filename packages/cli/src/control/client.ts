@@ -5,12 +5,12 @@
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { MyDhtError } from 'mydht'
-import { linesOf } from './lines.ts'
+import { LineTooLong, linesOf } from './lines.ts'
 import { maxAnswerChars, readAnswer, statsRequest } from './protocol.ts'
 import type { Report } from './protocol.ts'
 
 /** Milliseconds for an answer: a node that is silent for so long is blocked, which is worth saying. */
-const answerMs = 10_000
+const defaultAnswerMs = 10_000
 
 /** A connection to a running node. */
 export interface ControlClient {
@@ -19,8 +19,8 @@ export interface ControlClient {
   close(): void
 }
 
-/** Connects. Rejects with MYDHT_CONNECT_FAILED. */
-export async function openClient(path: string): Promise<ControlClient> {
+/** Connects. `answerMs`: how long to wait for each answer. Rejects with MYDHT_CONNECT_FAILED. */
+export async function openClient(path: string, answerMs: number = defaultAnswerMs): Promise<ControlClient> {
   const socket = connect(path)
   try {
     await once(socket, 'connect')
@@ -31,7 +31,7 @@ export async function openClient(path: string): Promise<ControlClient> {
   }
   const lines = linesOf(socket, maxAnswerChars)
   let why: MyDhtError | undefined
-  socket.setTimeout(0, () => {
+  socket.on('timeout', () => {
     why = new MyDhtError('MYDHT_TIMEOUT', `the node said nothing for ${answerMs / 1000} s: something blocks its thread`)
     socket.destroy()
   })
@@ -41,10 +41,13 @@ export async function openClient(path: string): Promise<ControlClient> {
     async ask() {
       socket.setTimeout(answerMs)
       socket.write(`${statsRequest}\n`)
-      const next = await lines.next().catch(() => undefined)
+      const next = await lines.next().catch((thrown: unknown) => {
+        // A connection that breaks is a node that ends.
+        if (thrown instanceof LineTooLong) why = new MyDhtError('MYDHT_CONNECT_FAILED', `${path}: ${thrown.message}`)
+      })
       socket.setTimeout(0)
       if (why) throw why
-      if (next === undefined || next.done === true) return undefined
+      if (!next || next.done === true) return undefined
       const answer = readAnswer(next.value)
       if (typeof answer === 'string') throw new MyDhtError('MYDHT_CONNECT_FAILED', `${path}: ${answer}`)
       return answer
