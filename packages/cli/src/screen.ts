@@ -22,7 +22,7 @@ export function terminalScreen(stream: ScreenStream): Screen {
   let drawn = 0
   return {
     draw(lines) {
-      const fitting = lines.slice(0, Math.max(1, stream.rows - 1)).map((line) => line.slice(0, stream.columns - 1))
+      const fitting = lines.slice(0, Math.max(1, stream.rows - 1)).map((line) => cut(line, stream.columns - 1))
       const text = fitting.map((line, i) => `${i === 0 ? bold(line) : line}\n`).join('')
       // Up to the first line of the last picture, and everything below it away.
       const back = drawn > 0 ? `\u001b[${drawn}A\r\u001b[J` : ''
@@ -41,6 +41,11 @@ export function plainScreen(write: (text: string) => void): Screen {
       first = false
     },
   }
+}
+
+/** A number without its last digit would be another number: what is cut says so. */
+function cut(line: string, width: number): string {
+  return line.length <= width ? line : `${line.slice(0, width - 1)}…`
 }
 
 function bold(text: string): string {

@@ -39,11 +39,13 @@ export function millisecondsText(milliseconds: number): string {
   return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`
 }
 
-/** How many, short: 950, 12.3 k, 4.56 M. Below 10 with a digit behind the point where there is something behind it. */
+/** How many, in at most six characters up to a billion: 950, 12.3 k, 456 k, 7.89 M. Below 10 with a digit behind the point where there is one. */
 export function countText(count: number): string {
-  if (count < 10 && !Number.isInteger(count)) return count.toFixed(1)
-  if (count < 10_000) return count.toFixed(0)
-  return count < 1e6 ? `${(count / 1000).toFixed(1)} k` : `${(count / 1e6).toFixed(2)} M`
+  if (count < 9.95 && !Number.isInteger(count)) return count.toFixed(1)
+  if (count < 9999.5) return count.toFixed(0)
+  if (count < 99_950) return `${(count / 1000).toFixed(1)} k`
+  if (count < 999_500) return `${(count / 1000).toFixed(0)} k`
+  return `${(count / 1e6).toFixed(count < 99_995_000 ? 2 : 0)} M`
 }
 
 /** How long, in its two largest units: 3 s, 4 min 5 s, 2 h 10 min, 3 d 4 h. */

@@ -16,6 +16,14 @@ test('what is not measured is no zero', () => {
   assert.ok(!lines.some((line) => line.includes('event loop')))
 })
 
+test('the services of the command fit into 80 columns, however busy they are', () => {
+  const busy = { handled: 999_000, busyMs: 9900, queued: 9999, lagMs: 999, restarts: 9, dropped: 999 }
+  const services = { 'files.global': serviceOf({ spawner: 'coroutine', ...busy }) }
+  const lines = viewOf(report({ services, uptimeMs: 10_000 }))
+  const table = lines.slice(lines.indexOf('') + 1)
+  assert.ok(table.every((line) => line.length < 80))
+})
+
 test('names that steer a terminal do not', () => {
   const lines = viewOf(report({ services: { 'a\u001b[2J': serviceOf() }, addresses: ['tcp://\u001b[2J'] }))
   assert.ok(lines.every((line) => !line.includes('\u001b')))
@@ -34,9 +42,9 @@ test('the first picture is the average since the start, the next ones are of the
       'kv.global': serviceOf({ spawner: 'pool', handled: 10 }),
     },
   })
-  assert.deepEqual(rowOf(viewOf(first), 'main').slice(4, 7), ['500', '50', '10.0 %'])
+  assert.deepEqual(rowOf(viewOf(first), 'main').slice(4, 7), ['500', '50', '10.0%'])
   const lines = viewOf(then, first)
-  const row = ['main', 'inline', '1', '3', '40.5 k', '20.0 k', '25.0 %', '12 ms', '1', '2']
+  const row = ['main', 'inline', '1', '3', '40.5 k', '20.0 k', '25.0%', '12 ms', '1', '2']
   assert.deepEqual(rowOf(lines, 'main'), row)
   assert.deepEqual(rowOf(lines, 'kv.global').slice(0, 6), ['kv.global', 'pool', '1', '0', '10', '5'])
 })
@@ -81,11 +89,11 @@ function terminal(columns: number, rows: number) {
 test('a picture is drawn over the last one and never wider or higher than the terminal', () => {
   const stream = terminal(5, 3)
   const screen = terminalScreen(stream)
-  screen.draw(['head of it', '2', '3', '4'])
+  screen.draw(['head of it', '12345', '3', '4'])
   screen.draw(['head'])
   screen.draw(['head', 'more'])
   assert.deepEqual(stream.written, [
-    '\u001b[1mhead\u001b[22m\n2\n',
+    '\u001b[1mhea…\u001b[22m\n123…\n',
     '\u001b[2A\r\u001b[J\u001b[1mhead\u001b[22m\n',
     '\u001b[1A\r\u001b[J\u001b[1mhead\u001b[22m\nmore\n',
   ])

@@ -16,6 +16,14 @@ import { usageError } from '../output.ts'
 import type { Output } from '../output.ts'
 import { viewOf } from '../top/view.ts'
 
+const columns = `
+Of each service: how it runs, and n of them now; commands that wait, are done,
+and are done per second; the share of time that it is busy itself; how long the
+last sampled command had waited; restarts after failures; events that were lost
+with an instance or had nowhere to go. Rates are those since the last picture,
+in the first one since the node's start. How late the event loop is: the last 5
+to 10 seconds.`
+
 interface Flags {
   readonly socket?: string
   readonly once?: boolean
@@ -32,6 +40,7 @@ export function addTop(program: Command, output: Output): Command {
     .addOption(
       new Option('--interval-ms <ms>', 'how often, in milliseconds').argParser(wholeNumber(100, 60_000)).default(1000)
     )
+    .addHelpText('after', columns)
     .action((flags: Flags) => top(output, flags))
 }
 

@@ -57,7 +57,8 @@ function loopText({ p50Ms, p99Ms, maxMs }: LoopStats): string {
   return `event loop late by p50 ${p50}  p99 ${p99}  max ${max}`
 }
 
-const head = ['service', 'runs as', 'n', 'queued', 'handled', 'per s', 'busy', 'lag', 'restarts', 'dropped']
+/** Short, so that it fits into 80 columns; `mydht top --help` explains them. */
+const head = ['service', 'runs as', 'n', 'wait', 'done', '/s', 'busy', 'lag', 'restarts', 'lost']
 
 function serviceTable(
   { services, measured }: NodeStats,
@@ -75,7 +76,7 @@ function serviceTable(
       countText(now.queued),
       countText(now.handled),
       rate(now.handled, then?.handled),
-      measured ? `${busy.toFixed(1)} %` : '-',
+      measured ? `${busy.toFixed(1)}%` : '-',
       millisecondsText(now.lagMs),
       countText(now.restarts),
       countText(now.dropped),

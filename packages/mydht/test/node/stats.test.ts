@@ -9,7 +9,10 @@ import { touch } from '../../src/apps/touch/touch.ts'
 import { systemClock } from '../../src/clock.ts'
 import { createNode } from '../../src/node/node.ts'
 import { coroutine } from '../../src/service/spawners/coroutine.ts'
+import { pool } from '../../src/service/spawners/pool.ts'
+import { thread } from '../../src/service/spawners/thread.ts'
 import { memory } from '../../src/transports/memory.ts'
+import { tcp } from '../../src/transports/tcp.ts'
 import { probe, probeLog } from './probe-app.ts'
 import { kinds, makeNode, makePair, offline } from './rig.ts'
 
@@ -91,6 +94,20 @@ test('each service is shown with its spawner, those too that do not run yet', as
     'kv.global': 'inline 1',
     'touch.global': 'inline 1',
   })
+})
+
+test('a main loop on a thread of its own speaks of that thread and of what runs on it', async (t) => {
+  const placement = { main: thread(), 'touch.global': pool(1) }
+  const node = await createNode({ transport: tcp(), apps: { touch: touch() }, placement, measure: true })
+  t.after(() => node.close())
+  const { services, eventLoop, memory: use } = await node.stats()
+  assert.deepEqual(
+    ['main', 'auth', 'touch.global'].map((name) => `${services[name]?.spawner} ${services[name]?.instances}`),
+    ['thread 1', 'inline 1', 'pool 1']
+  )
+  assert.ok((services['main']?.busyMs ?? 0) > 0)
+  assert.ok((services['auth']?.busyMs ?? 0) > 0)
+  assert.ok(eventLoop && use)
 })
 
 test('a restart of an app is counted', async (t) => {
