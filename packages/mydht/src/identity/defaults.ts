@@ -17,3 +17,9 @@ export const maxVerifiedRecords = 4096
 
 /** The longest life that we accept in a PeerRecord, from now: so that no record outlives its peer for long, and clocks may be days off. */
 export const maxPeerRecordLifetimeMs: number = 30 * 24 * 60 * 60 * 1000
+
+/** Local references of one thread: what 65 536 connections would need, far more than a process can hold. About 150 bytes each. */
+export const maxLocalPeers = 65_536
+
+/** Tables of shared references that one thread keeps open: one for each node that it works for. A closed node's is the oldest sooner or later. */
+export const maxOpenPeerTables = 64

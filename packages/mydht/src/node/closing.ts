@@ -111,6 +111,7 @@ export function closeConnection(context: MainContext, connection: Connection, co
   connection.phase = 'closed'
   context.connections.delete(connection.id)
   connection.release()
+  if (connection.peer) context.refs.drop(connection.peer.id)
   context.auth.send({ type: 'drop', link: connection.id })
   connection.abortReturn?.abort(new MyDhtError('MYDHT_CLOSED', 'the connection that needed this link is closed'))
   connection.read?.close()

@@ -21,7 +21,7 @@ import type { WriteEvent } from '../peers/write-service.ts'
 import type { Route, RoutePart } from '../routes/route.ts'
 import type { Ended, Handle } from '../service/handle.ts'
 import type { ServiceParts } from '../service/service.ts'
-import type { Spawner } from '../service/spawner.ts'
+import type { RefKind, Spawner } from '../service/spawner.ts'
 import type { ShadowPart } from '../shadows/shadow.ts'
 import type { IncomingLink, OutgoingLink, StreamEnd, Transport, TransportPart } from '../transports/transport.ts'
 import type { AppMessage } from '../wire/messages.ts'
@@ -32,6 +32,7 @@ import type { LoopMonitor } from './loop-monitor.ts'
 import type { ErasedDefinition, LocalDefinition } from './erased.ts'
 import type { Unloaded } from './main-crossing.ts'
 import type { Owed } from './owed.ts'
+import type { PeerRefs } from './peer-refs.ts'
 import type { Tally } from './tally.ts'
 
 /** One app of the configuration, without its API (that stays on the program's side). */
@@ -57,6 +58,8 @@ export interface MainInit {
   readonly peerStore: PeerStoreOptions
   readonly accept: Part<AcceptHook> | undefined
   readonly apps: readonly MainApp[]
+  /** How services hold peers. */
+  readonly peerRef: RefKind
   readonly placement: Readonly<Record<string, Spawner | undefined>>
   /** What came from another thread by its name, until it is loaded; `apps` and `placement` are empty until then. */
   readonly unloaded?: Unloaded | undefined
@@ -233,6 +236,7 @@ export interface MainContext {
   /** Who proved itself where, and when: monotonic milliseconds. */
   readonly proofs: BoundedTable<{ readonly addresses: string; readonly atMs: number }>
   readonly pump: PumpParts
+  readonly refs: PeerRefs
   readonly connections: Map<number, Connection>
   /** The connection that messages to a peer take. */
   readonly peers: Map<PeerId, Connection>

@@ -28,6 +28,12 @@ export const maxConnections = 256
 /** Slabs of 64 KiB that may wait in one connection's socket: enough to keep a loopback socket busy, little enough to notice a slow reader. */
 export const maxSlabsPerConnection = 4
 
+/**
+ * Peers that services can share: 36 bytes each, taken as they are used. A slot is used again when all others have been, so that references stay good
+ * for the next 65 536 peers, which outlasts every queue.
+ */
+export const maxSharedPeers = 65_536
+
 /** The longest message we take, in bytes: a kv record of 64 KiB with its envelope, and a file chunk. */
 export const maxMessageBytes: number = 128 * 1024
 

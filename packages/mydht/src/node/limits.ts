@@ -14,6 +14,8 @@ export interface NodeLimits {
   /** Connections from or to one host, and one block of hosts (/24, /48); loopback and in-process hosts are exempt. */
   readonly maxConnectionsPerHost: number
   readonly maxConnectionsPerBlock: number
+  /** Slots of the table of peers that services share where `peerRef` is 'shared': peers past it, at one time, are copied references. */
+  readonly maxSharedPeers: number
   /** The longest message that we take, in bytes: told to the other side in `ready`. */
   readonly maxMessageBytes: number
   /** Slabs of 64 KiB that one connection's socket may have to send. */
@@ -70,6 +72,7 @@ export const defaultLimits: NodeLimits = {
   maxConnections: node.maxConnections,
   maxConnectionsPerHost: peers.maxConnectionsPerHost,
   maxConnectionsPerBlock: peers.maxConnectionsPerBlock,
+  maxSharedPeers: node.maxSharedPeers,
   maxMessageBytes: node.maxMessageBytes,
   maxSlabsPerConnection: node.maxSlabsPerConnection,
   maxQueuedMessages: node.maxQueuedMessages,

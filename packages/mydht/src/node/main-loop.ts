@@ -43,6 +43,7 @@ function createMain(init: MainInit, parts: ServiceParts<MainCommand>): Service<M
     },
     close() {
       if (!context.closed) abandon(context)
+      context.refs.close()
     },
   }
 }

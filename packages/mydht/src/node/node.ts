@@ -136,6 +136,7 @@ async function initOf(config: ResolvedConfig, placement: MainInit['placement']):
         local: app.local,
       }))
     ),
+    peerRef: config.peerRef,
     placement,
     clientOnly: config.clientOnly,
     wantedConnections: config.wantedConnections,

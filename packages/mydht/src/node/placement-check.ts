@@ -48,7 +48,7 @@ const peerPaths: { readonly [S in keyof BuiltinDefinitions]: PeerPath<BuiltinDef
   read: undefined,
   write: undefined,
   api: undefined,
-  auth: "event 'probed'.peer",
+  auth: undefined,
   peerStore: "command 'connected'.peer",
 }
 const globalPeerPath: PeerPath<ServiceDefinition<AppInit<unknown>, AppCommand<unknown>, AppEvent<unknown>>> =

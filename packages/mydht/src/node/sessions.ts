@@ -3,6 +3,7 @@
  * From a handshake to an online peer: what the auth service says of a link, its verdict, and both sides' `ready`.
  */
 import { MyDhtError } from '../errors.ts'
+import { peerRef } from '../identity/peer-ref.ts'
 import type { AuthEvent } from '../peers/auth-service.ts'
 import { pumpOut, type Connection } from '../peers/connection.ts'
 import { linkToDrain, type ProvenConnection } from '../peers/duplicate-connection.ts'
@@ -63,12 +64,12 @@ function onLinkEvent(context: MainContext, connection: Connection, event: LinkEv
       onVerdict(context, connection, event.accepted, event.priority, event.code)
       return
     case 'probed': {
-      const { id } = event.peer
+      const { id } = event
       context.counters.probes++
       if (connection.dialled !== undefined) context.policy.succeeded(connection.dialled)
       if (connection.dialled !== undefined && namesAddress(event.record, connection.dialled))
         markReachable(context, id, event.record)
-      jobsReached(context, connection, event.peer)
+      jobsReached(context, connection, peerRef(id))
       finishRaw(context, connection)
       return
     }
@@ -112,14 +113,14 @@ function wasDialledBack(context: MainContext, link: Connection): boolean {
 
 function onProven(context: MainContext, connection: Connection, event: Extract<AuthEvent, { type: 'proven' }>): void {
   connection.phase = 'proven'
-  connection.peer = event.peer
+  connection.peer = context.refs.hold(event.id)
   connection.record = event.record
   // By our own clock: that of the auth service may be another thread's.
   connection.provenMs = context.parts.clock.monotonicMs()
   const { dialled, expected } = connection
   const itself =
     event.record !== undefined &&
-    (expected === event.peer.id || (dialled !== undefined && namesAddress(connection.record, dialled)))
+    (expected === event.id || (dialled !== undefined && namesAddress(connection.record, dialled)))
   if (dialled !== undefined && itself) context.policy.succeeded(dialled)
   const { init } = context
   const common = { shadow: init.shadow, encoding: init.encoding }

@@ -18,7 +18,7 @@ import { count, type Counted } from './tally.ts'
 export function spawnParts(context: MainContext, service: string, group?: string): SpawnParts {
   const { clock, random, log } = context.parts
   const { measure } = context.init
-  return { clock, random, log, bounds: boundsOf(context.init, service), measure, group }
+  return { clock, random, log, bounds: boundsOf(context.init, service), measure, group, memory: context.refs.memory }
 }
 
 /** The group of a connection's services. */

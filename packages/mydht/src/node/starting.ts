@@ -22,6 +22,7 @@ import { isLocalAddress } from './dialing.ts'
 import type { NodeLimits } from './limits.ts'
 import { loopMonitor } from './loop-monitor.ts'
 import { owed } from './owed.ts'
+import { createPeerRefs } from './peer-refs.ts'
 import { spawnApps } from './services.ts'
 import { close } from './shutdown.ts'
 import { noStats } from './tally.ts'
@@ -58,6 +59,7 @@ export function createContext(init: MainInit, parts: ServiceParts<MainCommand>):
       exemptLocal: true,
     }),
     pump,
+    refs: createPeerRefs(init.peerRef, init.limits.maxSharedPeers, parts.random),
     connections: new Map(),
     peers: new Map(),
     leaving: new Map(),

@@ -2,14 +2,13 @@
  * @module peers/auth-crossing
  * The auth service's init, commands and events as bytes. A handshake is a handful of them, so plain data will do.
  */
-import { plainWithPeers } from '../identity/peer-ref-codec.ts'
 import { codecOf } from '../service/codec-of.ts'
 import { plain } from '../service/plain.ts'
 import type { Crossing } from '../service/service.ts'
 import type { AuthCommand, AuthEvent, AuthInit } from './auth-protocol.ts'
 
 const inits = plain<AuthInit>()
-const events = plainWithPeers<AuthEvent>()
+const events = plain<AuthEvent>()
 
 /** How the auth service crosses. The seed is moved to it, and the secrets of a proven connection from it: whoever sent them keeps zeros. */
 export const authCrossing: Crossing<AuthInit, AuthCommand, AuthEvent> = {

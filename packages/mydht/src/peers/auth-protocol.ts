@@ -6,7 +6,6 @@ import type { NodeMode } from '../identity/mode.ts'
 import type { EncodingPart } from '../encodings/encoding.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { PeerId } from '../identity/peer-id.ts'
-import type { PeerRef } from '../identity/peer-ref.ts'
 import type { Part } from '../part.ts'
 import type { Role, ShadowPart } from '../shadows/shadow.ts'
 import type { AcceptHook, Judgement } from './accept.ts'
@@ -81,7 +80,7 @@ export type AuthEvent =
   | {
       readonly type: 'probed'
       readonly link: number
-      readonly peer: PeerRef
+      readonly id: PeerId
       readonly record: Uint8Array | undefined
     }
   /** `looked`: an initiator saw in message 2 who we are and ended its direction in order, as a probe does. It learnt nothing that others do not. */
@@ -103,7 +102,7 @@ export interface ProvenEvent {
   readonly type: 'proven'
   readonly link: number
   /** In mode `anonymous`: a random name for this connection, which is nobody's key. */
-  readonly peer: PeerRef
+  readonly id: PeerId
   /** Its signed record; undefined in mode `anonymous`. */
   readonly record: Uint8Array | undefined
   readonly send: Uint8Array

@@ -7,7 +7,6 @@ import { realise } from '../part.ts'
 import { encodeId } from '../identity/id-text.ts'
 import { createIdentity } from '../identity/keys.ts'
 import { peerIdFromBytes, type PeerId } from '../identity/peer-id.ts'
-import { peerRef } from '../identity/peer-ref.ts'
 import type { PeerRecord } from '../identity/peer-record.ts'
 import type { Crossing, Emit, Service, ServiceDefinition, ServiceParts } from '../service/service.ts'
 import { acceptTimedOut, type AcceptHook, type Judgement } from './accept.ts'
@@ -169,11 +168,11 @@ function createAuth(init: AuthInit, parts: ServiceParts<AuthCommand>): Service<A
           break
         case 'proven': {
           const { send, receive, consumed, recordBytes } = output
-          const peer = peerRef(output.id ?? peerIdFromBytes(random.bytes(32)))
+          const id = output.id ?? peerIdFromBytes(random.bytes(32))
           emit({
             type: 'proven',
             link: link.number,
-            peer,
+            id,
             record: recordBytes,
             send,
             receive,
@@ -184,7 +183,7 @@ function createAuth(init: AuthInit, parts: ServiceParts<AuthCommand>): Service<A
         }
         case 'probed':
           forget(link)
-          emit({ type: 'probed', link: link.number, peer: peerRef(output.id), record: output.recordBytes })
+          emit({ type: 'probed', link: link.number, id: output.id, record: output.recordBytes })
           break
         case 'failed':
           forget(link)

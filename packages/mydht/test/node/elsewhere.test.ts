@@ -8,7 +8,7 @@ import { files } from '../../src/apps/files/files.ts'
 import { kv } from '../../src/apps/kv/kv.ts'
 import { touch } from '../../src/apps/touch/touch.ts'
 import { createNode } from '../../src/node/node.ts'
-import type { Spawner } from '../../src/service/spawner.ts'
+import type { RefKind, Spawner } from '../../src/service/spawner.ts'
 import { pool } from '../../src/service/spawners/pool.ts'
 import { process } from '../../src/service/spawners/process.ts'
 import { thread } from '../../src/service/spawners/thread.ts'
@@ -35,16 +35,22 @@ async function folder(t: TestContext): Promise<string> {
   return made
 }
 
+interface Others {
+  readonly placementOfTwo?: Placed
+  readonly peerRef?: RefKind
+}
+
 /** Two nodes over tcp connect, touch, put and get, publish and resolve, share and fetch. */
-async function twoNodes(t: TestContext, placement: Placed, placementOfTwo: Placed = placement): Promise<void> {
+async function twoNodes(t: TestContext, placement: Placed, others: Others = {}): Promise<void> {
+  const { placementOfTwo = placement, peerRef } = others
   const from = await folder(t)
   const into = await folder(t)
   const content = Buffer.alloc(300_000, 'some text ')
   await writeFile(path.join(from, 'file.txt'), content)
   const apps = { touch: touch(), kv: kv(), files: files({ into }) }
-  const one = await createNode({ transport: tcp(), apps, placement })
+  const one = await createNode({ transport: tcp(), apps, placement, peerRef })
   t.after(() => one.close())
-  const two = await createNode({ transport: tcp(), apps, placement: placementOfTwo, join: [one.address] })
+  const two = await createNode({ transport: tcp(), apps, placement: placementOfTwo, peerRef, join: [one.address] })
   t.after(() => two.close())
 
   assert.deepEqual(await two.touch.touch(one.id), { from: one.id, count: 1 })
@@ -76,11 +82,17 @@ async function twoNodes(t: TestContext, placement: Placed, placementOfTwo: Place
 
 test('every service on a thread of its own', (t) => twoNodes(t, everywhere(thread())))
 test('every service in a pool of two threads', (t) => twoNodes(t, everywhere(pool(2))))
-test('every service in a process of its own', (t) => twoNodes(t, everywhere(process()), {}))
+test('every service in a process of its own', (t) => twoNodes(t, everywhere(process()), { placementOfTwo: {} }))
 
 test('the main loop in a thread, and all that it spawns with it', (t) => twoNodes(t, { main: thread() }))
-test('the main loop in a process', (t) => twoNodes(t, { main: process() }, {}))
+test('the main loop in a process', (t) => twoNodes(t, { main: process() }, { placementOfTwo: {} }))
 test('the main loop in a thread, with the other services in a pool of its own', (t) => {
   const shared = pool(2)
   return twoNodes(t, { ...everywhere(shared), main: thread() })
 })
+
+test('shared references in a pool', (t) => twoNodes(t, everywhere(pool(2)), { peerRef: 'shared' }))
+test('shared references, and the main loop in a thread that spawns a pool', (t) =>
+  twoNodes(t, { ...everywhere(pool(2)), main: thread() }, { peerRef: 'shared' }))
+test('local references over converting channels', (t) =>
+  twoNodes(t, everywhere(pool(2, { channel: 'converting' })), { peerRef: 'local' }))

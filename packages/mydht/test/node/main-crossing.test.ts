@@ -44,6 +44,7 @@ function mainInit(): MainInit {
       { name: 'kv', options: { store: memory({ maxRecords: 3 }) }, global: kvGlobal, local: undefined },
       { name: 'touch', options: {}, global: touchGlobal, local: touchLocal },
     ],
+    peerRef: 'shared',
     placement: { main: thread(), read: shared, write: shared, auth: coroutine(), api: undefined, peerStore: inline() },
     clientOnly: false,
     wantedConnections: 0,

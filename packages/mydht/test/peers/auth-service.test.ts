@@ -36,8 +36,8 @@ const codes = (rig: Auth): string[] => eventsOf(rig, 'failed').map((event) => ev
 test('two services prove themselves and accept each other by default', () => {
   const [a, b] = pair()
   meet(a, b)
-  assert.equal(eventsOf(a, 'proven')[0]?.peer.id, idOf(2))
-  assert.equal(eventsOf(b, 'proven')[0]?.peer.id, idOf(1))
+  assert.equal(eventsOf(a, 'proven')[0]?.id, idOf(2))
+  assert.equal(eventsOf(b, 'proven')[0]?.id, idOf(1))
   assert.deepEqual(eventsOf(a, 'proven')[0]?.send, eventsOf(b, 'proven')[0]?.receive)
   for (const rig of [a, b]) {
     assert.deepEqual(eventsOf(rig, 'verdict'), [{ type: 'verdict', link: 1, accepted: true, priority: 0, code: '' }])
@@ -55,7 +55,7 @@ test('what a probe sees is told to nobody else, and the probed end forgets it wh
   begin(b, 'responder')
   begin(a, 'initiator', { probe: true, expected: idOf(2) })
   carry(a, b)
-  assert.equal(eventsOf(a, 'probed')[0]?.peer.id, idOf(2))
+  assert.equal(eventsOf(a, 'probed')[0]?.id, idOf(2))
   assert.equal(eventsOf(a, 'write').length, 1)
   b.send({ type: 'ended', link: 1 })
   assert.deepEqual(codes(b), ['MYDHT_CONNECTION_CLOSED'])
@@ -338,8 +338,8 @@ test('a one-way dial is answered over a return link, in order, with nothing lost
   assert.equal(joined.to, 1)
   a.send({ type: 'bytes', link: 1, bytes: back.subarray(joined.consumed) })
   b.send({ type: 'bytes', link: 1, bytes: eventsOf(a, 'write')[1]?.bytes ?? assert.fail() })
-  assert.equal(eventsOf(a, 'proven')[0]?.peer.id, idOf(2))
-  assert.equal(eventsOf(b, 'proven')[0]?.peer.id, idOf(1))
+  assert.equal(eventsOf(a, 'proven')[0]?.id, idOf(2))
+  assert.equal(eventsOf(b, 'proven')[0]?.id, idOf(1))
 
   // The same return link once more.
   a.send({ type: 'begin', link: 9, role: 'responder', duplex: false, remoteHost: '10.0.0.2' })
@@ -427,7 +427,7 @@ test('anonymous peers get a name of their own on every connection', () => {
     const proven = eventsOf(a, 'proven')[0] ?? assert.fail()
     assert.equal(proven.record, undefined)
     assert.equal(eventsOf(a, 'verdict')[0]?.accepted, true)
-    names.add(proven.peer.id)
+    names.add(proven.id)
   }
   assert.equal(names.size, 2)
   assert.equal(names.has(idOf(2)), false)
