@@ -12,7 +12,7 @@ import { connectByAddress } from './dialing.ts'
 import { closeConnection, disconnect } from './closing.ts'
 import type { LoopStats } from './loop-monitor.ts'
 import type { MemoryUse } from './machine/machine.ts'
-import { spawnerOf } from './placement.ts'
+import { recordService, spawnerKindOf } from './placement.ts'
 import { noStats, total } from './tally.ts'
 
 /** What `node.stats()` gives. */
@@ -117,11 +117,13 @@ function stats(context: MainContext): NodeStats {
 
 function services(context: MainContext): NodeStats['services'] {
   // Connections may come later; a table does not grow rows for that.
-  const names = new Set(['auth', 'api', 'read', 'write', ...context.tallies.keys()])
+  const { init } = context
+  const records = (['read', 'write'] as const).map((service) => recordService(init, service))
+  const names = new Set(['auth', 'api', ...records, ...context.tallies.keys()])
   return Object.fromEntries(
     Array.from(names, (name) => {
       const tally = context.tallies.get(name)
-      const spawner = spawnerOf(context.init, name).kind
+      const spawner = spawnerKindOf(init, name)
       return [name, { ...(tally ? total(tally) : noStats), spawner, instances: tally?.running.size ?? 0 }]
     })
   )

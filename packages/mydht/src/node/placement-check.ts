@@ -14,6 +14,7 @@ import { findForeign } from '../service/plain.ts'
 import type { ServiceDefinition } from '../service/service.ts'
 import { checkNeeds } from '../service/spawn-check.ts'
 import type { Spawner } from '../service/spawner.ts'
+import { blockingServices } from '../transports/transport.ts'
 import { apiService } from './api-service.ts'
 import { bareFunction } from './bare-function.ts'
 import type { ResolvedConfig } from './config.ts'
@@ -28,8 +29,10 @@ import {
   onlyPlain,
   optionFunction,
   spawnerFunction,
+  stuckWaits,
   uncarried,
   virtualClock,
+  waitsElsewhere,
 } from './placement-words.ts'
 
 /** A service as it can be placed. */
@@ -56,13 +59,11 @@ const globalPeerPath: PeerPath<ServiceDefinition<AppInit<unknown>, AppCommand<un
 const localPeerPath: PeerPath<ServiceDefinition<LocalInit<unknown>, LocalCommand, LocalEvent<unknown, unknown>>> =
   'init.remote'
 
-/** Services that a blocking transport brings itself. */
-const blockingServices: readonly string[] = ['listen', 'dial', 'read', 'write'] satisfies readonly BuiltinService[]
-
 /** Throws MYDHT_BAD_CONFIG for the first line of a placement that cannot be. */
 export function checkPlacement(config: ResolvedConfig, placement: MainInit['placement']): void {
   const services = placeableServices(config, placement)
   const blocking = config.transport.blocking === true
+  if (blocking && config.clock !== systemClock) throw bad('read', waitsElsewhere)
   for (const [service, spawner] of Object.entries(placement)) {
     const placeable = services.get(service)
     if (placeable === undefined) throw bad(service, `${noService}: use one of ${[...services.keys()].join(', ')}`)
@@ -71,14 +72,22 @@ export function checkPlacement(config: ResolvedConfig, placement: MainInit['plac
       const got = spawner === null ? 'null' : typeof spawner
       throw bad(service, `its placement is ${got}: give a spawner, e.g. coroutine()`)
     }
-    if (blocking && blockingServices.includes(service)) {
-      if (spawner.kind !== 'thread') throw bad(service, blocks)
+    if (blocking && blockingServices.some((each) => each === service)) {
+      checkBlocking(service, spawner)
       continue
     }
     if (!placeable.definition) throw bad(service, notBlocking)
     checkNeeds({ ...placeable.definition, name: service }, spawner.kind, spawner.needs)
     if (spawner.needs.includes('crossing')) checkCrossing(config, service, spawner, placeable)
   }
+}
+
+/** No thread can be ended while it waits inside the system: `stuckMs` would try. */
+function checkBlocking(service: string, { kind, blueprint }: Spawner): void {
+  if (kind !== 'thread') throw bad(service, blocks)
+  const { options } = blueprint
+  if (typeof options === 'object' && options !== null && 'stuckMs' in options && options.stuckMs !== undefined)
+    throw bad(service, stuckWaits)
 }
 
 function checkCrossing(config: ResolvedConfig, service: string, spawner: Spawner, { peerAt, given }: Placeable): void {

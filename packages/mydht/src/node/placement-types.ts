@@ -12,7 +12,7 @@ import type { Need, RefKind, Spawner } from '../service/spawner.ts'
 import type { apiService } from './api-service.ts'
 import type { CannotCross, First } from './crossable.ts'
 import type { mainService } from './main-loop.ts'
-import type { BlockingTransportPart, TransportPart } from '../transports/transport.ts'
+import type { BlockingService, BlockingTransportPart, TransportPart } from '../transports/transport.ts'
 import type { blocks, messageFunction, noService, notBlocking, optionFunction, Uncarried } from './placement-words.ts'
 
 /** The definitions of the framework's own services. */
@@ -75,9 +75,6 @@ type BlockingFault<S, Where, Transport, Otherwise> = Transport extends BlockingT
   : S extends keyof BuiltinDefinitions
     ? Otherwise
     : typeof notBlocking
-
-/** Services that a blocking transport brings itself. */
-type BlockingService = 'listen' | 'dial' | 'read' | 'write'
 
 type FaultOf<S, Apps, D, Needs extends Need, Ref extends string> = [Missing<D, Needs>] extends [never]
   ? 'crossing' extends Needs

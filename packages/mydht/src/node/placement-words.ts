@@ -17,6 +17,13 @@ export const noService = 'this node has no such service'
 /** Of a service that waits inside a system call, anywhere but on a thread that it has for itself. */
 export const blocks = 'with this transport it blocks its thread: give it one of its own, thread()'
 
+/** Of the same on a thread that is ended when it gives no sign of life. */
+export const stuckWaits = 'it waits inside system calls, where no thread can be ended: leave stuckMs out'
+
+/** Of a clock that is moved by hand, where the transport brings threads of its own. */
+export const waitsElsewhere =
+  'with this transport it has a thread of its own, which sees no virtual clock: use systemClock, or memory()'
+
 /** Of `listen` and `dial`. */
 export const notBlocking = 'only a blocking transport has it'
 

@@ -14,7 +14,7 @@ import type { MainContext } from './context.ts'
 import { tell } from './delivery.ts'
 import { jobFailed, jobOf, jobsReached } from './dialing.ts'
 import { adoptRead, dialReturn, unread } from './links.ts'
-import { spawnerOf } from './placement.ts'
+import { recordService, spawnerOf } from './placement.ts'
 import { announceOnline, announceOffline, isProven, leftFor, markReachable, namesAddress } from './presence.ts'
 import { planProbe } from './probing.ts'
 import { groupOf, intoMain, spawnParts, watch } from './spawning.ts'
@@ -124,14 +124,15 @@ function onProven(context: MainContext, connection: Connection, event: Extract<A
   if (dialled !== undefined && itself) context.policy.succeeded(dialled)
   const { init } = context
   const common = { shadow: init.shadow, encoding: init.encoding }
-  connection.writer = spawnerOf(init, 'write').spawn(
+  const [reads, writes] = [recordService(init, 'read'), recordService(init, 'write')]
+  connection.writer = spawnerOf(init, writes).spawn(
     writeService,
     { ...common, secret: event.send },
-    spawnParts(context, 'write', groupOf(connection)),
+    spawnParts(context, writes, groupOf(connection)),
     pumpOut(connection, context.pump)
   )
-  watch(context, connection.writer, 'write', connection)
-  connection.reader = spawnerOf(init, 'read').spawn(
+  watch(context, connection.writer, writes, connection)
+  connection.reader = spawnerOf(init, reads).spawn(
     readService,
     {
       ...common,
@@ -139,10 +140,10 @@ function onProven(context: MainContext, connection: Connection, event: Extract<A
       maxMessageBytes: init.limits.maxMessageBytes,
       rest: unread(connection, event.consumed),
     },
-    spawnParts(context, 'read', groupOf(connection)),
+    spawnParts(context, reads, groupOf(connection)),
     intoMain<ReadEvent>(context, (read) => ({ type: 'from-read', connection, event: read }))
   )
-  watch(context, connection.reader, 'read', connection)
+  watch(context, connection.reader, reads, connection)
 }
 
 function onVerdict(

@@ -25,7 +25,7 @@ import { owed } from './owed.ts'
 import { createPeerRefs } from './peer-refs.ts'
 import { spawnApps } from './services.ts'
 import { close } from './shutdown.ts'
-import { noStats } from './tally.ts'
+import { count, noStats } from './tally.ts'
 import { scheduleUpkeep } from './upkeep.ts'
 
 /** The main loop's state before anything runs. */
@@ -40,7 +40,8 @@ export function createContext(init: MainInit, parts: ServiceParts<MainCommand>):
     overrun: (connection) => void parts.self({ type: 'overrun', connection }),
     writeEvent: (connection, event) => void parts.self({ type: 'from-write', connection, event }),
   }
-  const transport = realise(init.transport)({ clock: parts.clock, random: parts.random, log: parts.log })
+  const tallies: MainContext['tallies'] = new Map()
+  const transport = makeTransport(init, parts, tallies)
   const { maxConnections, maxConnectionsPerHost, maxConnectionsPerBlock } = init.limits
   const context: MainContext = {
     init,
@@ -80,7 +81,7 @@ export function createContext(init: MainInit, parts: ServiceParts<MainCommand>):
     candidateTickets: new Map(),
     pool: { failedRounds: 0, lastFailureMs: 0 },
     startedMs: nowMs(),
-    tallies: new Map(),
+    tallies,
     loop: init.measure ? loopMonitor(() => machine.watchLoop(), nowMs) : undefined,
     brokenBy: undefined,
     closing: false,
@@ -101,6 +102,23 @@ export function createContext(init: MainInit, parts: ServiceParts<MainCommand>):
     },
   }
   return context
+}
+
+/** Throws MYDHT_BAD_CONFIG where it blocks and its blueprint does not say so: then nobody has looked at where it would. */
+function makeTransport(init: MainInit, parts: ServiceParts<MainCommand>, tallies: MainContext['tallies']): Transport {
+  const { clock, random, log } = parts
+  const { listen, dial, read, write } = init.placement
+  const transport = realise(init.transport)({
+    clock,
+    random,
+    log,
+    spawners: { listen, dial, read, write },
+    spawned: (service, handle) => count(tallies, service, handle),
+  })
+  if (transport.supports.blocking === (init.transport.blocking === true)) return transport
+  void transport.close()
+  const message = `transport '${transport.scheme}' and its part disagree on whether it blocks: say blocking: true beside part(…) where supports.blocking is`
+  throw new MyDhtError('MYDHT_BAD_CONFIG', message)
 }
 
 function dialOptions(transport: Transport, limits: NodeLimits): DialPolicyOptions {

@@ -8,6 +8,7 @@ import type { Handle } from '../service/handle.ts'
 import type { ServiceDefinition } from '../service/service.ts'
 import type { Spawner, SpawnParts } from '../service/spawner.ts'
 import type { CallEvent, Hello } from './fifo-services.ts'
+import type { SpawnedService } from './transport.ts'
 
 /** One service, for one job at a time. */
 export interface Hand<Command> {
@@ -34,6 +35,8 @@ export interface CrewOptions<Command> {
   readonly most: number
   /** Services that are kept while no job needs them. */
   readonly keep: number
+  /** Told of each service that is spawned. */
+  readonly onSpawn: (handle: SpawnedService) => void
 }
 
 interface Member<Command> extends Hand<Command> {
@@ -120,7 +123,7 @@ export function createCrew<Command>(options: CrewOptions<Command>): Crew<Command
   }
 }
 
-function createMember<Command>({ spawner, definition, parts }: CrewOptions<Command>): Member<Command> {
+function createMember<Command>({ spawner, definition, parts, onSpawn }: CrewOptions<Command>): Member<Command> {
   let answer: { readonly resolve: (event: CallEvent) => void; readonly reject: (reason: unknown) => void } | undefined
   const settle = (): typeof answer => {
     const waits = answer
@@ -133,6 +136,7 @@ function createMember<Command>({ spawner, definition, parts }: CrewOptions<Comma
       return true
     },
   })
+  onSpawn(handle)
   const ask = (command: Command | Hello): Promise<CallEvent> =>
     new Promise((resolve, reject) => {
       answer = { resolve, reject }

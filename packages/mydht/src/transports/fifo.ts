@@ -6,8 +6,8 @@
 import { rmdirSync } from 'node:fs'
 import { systemClock } from '../clock.ts'
 import { MyDhtError } from '../errors.ts'
-import { part, type Part } from '../part.ts'
-import type { Spawner, SpawnParts } from '../service/spawner.ts'
+import { part } from '../part.ts'
+import type { SpawnParts } from '../service/spawner.ts'
 import { thread } from '../service/spawners/thread.ts'
 import { prepareDirectory, takeBell } from './fifo-bell.ts'
 import { createCrew, type Crew, type CrewOptions } from './fifo-crew.ts'
@@ -20,7 +20,13 @@ import { fifoReader } from './fifo-read.ts'
 import { listenService, readService, writeService } from './fifo-services.ts'
 import type { HeldStream } from './fifo-stream.ts'
 import { fifoWriter } from './fifo-write.ts'
-import type { BlockingTransportFactory, Transport, TransportParts } from './transport.ts'
+import type {
+  BlockingService,
+  BlockingTransportPart,
+  Transport,
+  TransportFactory,
+  TransportParts,
+} from './transport.ts'
 
 export type { FifoOptions }
 
@@ -30,32 +36,39 @@ export type { FifoOptions }
  * @example
  * const node = await createNode({ transport: fifo({ directory: '/run/user/1000/mydht' }), apps: { kv: kv() } })
  */
-export const fifo = (options: FifoOptions): Part<BlockingTransportFactory> =>
-  part(import.meta.url, 'createFifo', options, createFifo)
+export const fifo = (options: FifoOptions): BlockingTransportPart => ({
+  ...part(import.meta.url, 'createFifo', options, createFifo),
+  blocking: true,
+})
 
 /** Makes the fifo transport's factory from its options. Throws MYDHT_BAD_CONFIG. */
-export function createFifo(options: FifoOptions): BlockingTransportFactory {
+export function createFifo(options: FifoOptions): TransportFactory {
   const settings = fifoSettings(options)
-  const { maxConnections, maxDials } = settings
-  const blocking = { listen: 1, dial: maxDials, read: maxConnections, write: maxConnections }
-  return Object.assign((parts: TransportParts) => fifoTransport(settings, parts), { blocking })
+  return (parts) => fifoTransport(settings, parts)
 }
 
-function fifoTransport(settings: FifoSettings, { clock, random, log, spawners = {} }: TransportParts): Transport {
+function fifoTransport(settings: FifoSettings, { clock, random, log, spawners, spawned }: TransportParts): Transport {
   const { directory, mkfifo, maxConnections, maxDials } = settings
   const name = settings.name ?? `node-${Buffer.from(random.bytes(6)).toString('hex')}`
   // Threads live in the machine's time, whatever the node's is.
   const parts: SpawnParts = { clock: systemClock, random, log }
   const crewOf = <Command>(
-    spawner: Spawner | undefined,
+    service: BlockingService,
     definition: CrewOptions<Command>['definition'],
     most: number
   ): Crew<Command> =>
-    createCrew({ spawner: spawner ?? thread(), definition, parts, most, keep: Math.min(most, settings.idleThreads) })
-  const listening = crewOf(spawners.listen, listenService, 1)
-  const dialling = crewOf(spawners.dial, dialService, maxDials)
-  const reading = crewOf(spawners.read, readService, maxConnections)
-  const writing = crewOf(spawners.write, writeService, maxConnections)
+    createCrew({
+      spawner: spawners?.[service] ?? thread(),
+      definition,
+      parts,
+      most,
+      keep: Math.min(most, settings.idleThreads),
+      onSpawn: (handle) => spawned?.(service, handle),
+    })
+  const listening = crewOf('listen', listenService, 1)
+  const dialling = crewOf('dial', dialService, maxDials)
+  const reading = crewOf('read', readService, maxConnections)
+  const writing = crewOf('write', writeService, maxConnections)
   const dialler = createDialler({ directory, from: name, mkfifo, crew: dialling, clock: systemClock, random })
   const incoming = new Set<HeldStream>()
   const outgoing = new Set<HeldStream>()

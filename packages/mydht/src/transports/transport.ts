@@ -10,6 +10,7 @@ import type { Log } from '../log.ts'
 import type { MyDhtError } from '../errors.ts'
 import type { Part } from '../part.ts'
 import type { Random } from '../random.ts'
+import type { Ended, ServiceStats } from '../service/handle.ts'
 import type { Spawner } from '../service/spawner.ts'
 
 /** Why a stream ended. `ended`: the other side finished its direction in order. `lost`: reset, time-out, or closed under us. */
@@ -99,29 +100,31 @@ export interface Transport {
   close(): Promise<void>
 }
 
-/** The services of a blocking transport. */
-export type BlockingService = 'listen' | 'dial' | 'read' | 'write'
+/** The services of a blocking transport: what waits inside a system call. */
+export const blockingServices = ['listen', 'dial', 'read', 'write'] as const
+
+/** One of them. */
+export type BlockingService = (typeof blockingServices)[number]
 
 /** What a transport gets from the node. */
 export interface TransportParts {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  /** Where a blocking transport runs what blocks. What is left out gets threads of its own. */
+  /** Where a blocking transport runs what blocks; no other asks. What is left out gets threads of its own. */
   readonly spawners?: { readonly [S in BlockingService]?: Spawner | undefined } | undefined
+  /** Told of each service that a blocking transport spawns, so that the node can count what it does. */
+  readonly spawned?: ((service: BlockingService, handle: SpawnedService) => void) | undefined
+}
+
+/** A service of a blocking transport, seen by the node. */
+export interface SpawnedService {
+  stats(): ServiceStats
+  onEnd(listener: (ended: Ended<unknown>) => void): void
 }
 
 /** What a transport's factory makes: `tcp(options)` is a `Part` of this. */
-export interface TransportFactory {
-  (parts: TransportParts): Transport
-  /** A blocking transport says how many of each service it runs at once at most: each needs a thread with nobody else on it. */
-  readonly blocking?: Readonly<Record<BlockingService, number>> | undefined
-}
-
-/** What the factory of a blocking transport makes. The placement of its services is checked before anything runs. */
-export interface BlockingTransportFactory extends TransportFactory {
-  readonly blocking: Readonly<Record<BlockingService, number>>
-}
+export type TransportFactory = (parts: TransportParts) => Transport
 
 /**
  * A transport as the configuration names it. `blocking` is its `supports.blocking`, said before it is made, so that a placement that would block is refused

@@ -14,6 +14,7 @@ import { noise } from '../../src/shadows/noise.ts'
 import { secret } from '../../src/shadows/secret.ts'
 import type { Spawner } from '../../src/service/spawner.ts'
 import type { ShadowPart } from '../../src/shadows/shadow.ts'
+import { fifo } from '../../src/transports/fifo.ts'
 import { memory } from '../../src/transports/memory.ts'
 import { memoryNetwork } from '../../src/transports/memory-network.ts'
 import { tcp } from '../../src/transports/tcp.ts'
@@ -60,6 +61,19 @@ export const combinations: readonly Combination[] = Object.entries(transports).f
     }))
   )
 )
+
+/** The one transport that blocks, in a directory of its own; not with everything, because its threads take long to start. */
+export function fifoCombination(directory: string): Combination {
+  return {
+    name: 'fifo, noise, binary',
+    transports: () => () => fifo({ directory }),
+    shadow: noise,
+    encoding: binary,
+  }
+}
+
+/** Takes a test of the list. `test` of `node:test` takes all. */
+export type Register = (name: string, run: () => Promise<void>) => unknown
 
 /** What differs from test to test. */
 export interface NetworkOptions {

@@ -3,10 +3,10 @@
  * The original's query tests (BEHAVIOUR §10) over their adjacency lists, in every mode, as a list that any combination of parts and places must pass.
  */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test as everyTest } from 'node:test'
 import { MyDhtError } from '../../src/errors.ts'
 import type { QueryMode } from '../../src/queries/query.ts'
-import { at, withNetwork, type Combination } from './network.ts'
+import { at, withNetwork, type Combination, type Register } from './network.ts'
 
 const modes: readonly (readonly [string, QueryMode])[] = [
   ['direct', 'direct'],
@@ -26,7 +26,7 @@ const loop = [[2], [2, 3], [3, 4], [4]].map((links, i) => links.filter((j) => j 
 const value4 = [[], [1, 3], [], [3]]
 
 /** Registers the tests of queries for one combination. */
-export function queryTests(combination: Combination): void {
+export function queryTests(combination: Combination, test: Register = everyTest): void {
   test('the last of four peers in a line is found from the first, in every mode', () =>
     withNetwork(combination, line4, {}, async (nodes) => {
       for (const [name, mode] of modes) {

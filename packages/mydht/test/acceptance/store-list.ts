@@ -3,14 +3,14 @@
  * What the original left open or untested (BEHAVIOUR §10) about what is kept: storing on the way, expiry, partial results.
  */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test as everyTest } from 'node:test'
 import { MyDhtError } from '../../src/errors.ts'
-import { at, withNetwork, type Combination } from './network.ts'
+import { at, withNetwork, type Combination, type Register } from './network.ts'
 
 const line = [[2], [3], [4], []]
 
 /** Registers the tests of what is kept for one combination. */
-export function storeTests(combination: Combination): void {
+export function storeTests(combination: Combination, test: Register = everyTest): void {
   test('a relay keeps what passes only where it was told to', () =>
     withNetwork(combination, line, { kv: { cachePassing: true }, reachable: false }, async (nodes) => {
       const { key } = await at(nodes, 4).kv.put('passing by')

@@ -3,8 +3,8 @@
  * The original's stream sizes (BEHAVIOUR §10, tcp-loop and shadow rows) through two whole nodes: byte i of message m is i + m, both ways, in order.
  */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { at, withNetwork, type Combination } from './network.ts'
+import { test as everyTest } from 'node:test'
+import { at, withNetwork, type Combination, type Register } from './network.ts'
 
 /** Length of each message and how many: the original's, then the edges of a record (65 535 bytes with its tag) and a message of several. */
 const sizes = [
@@ -30,7 +30,7 @@ function content(length: number, message: number): Uint8Array {
 }
 
 /** Registers the test of streams for one combination. */
-export function streamTests(combination: Combination): void {
+export function streamTests(combination: Combination, test: Register = everyTest): void {
   test('messages of every size come back as they went, one after the other and all at once', () =>
     withNetwork(combination, [[2], []], { reachable: false }, async (nodes) => {
       const [one, two] = [at(nodes, 1), at(nodes, 2)]

@@ -139,6 +139,14 @@ test('a blocking transport on a thread that others need', async () => {
   for (const service of ['read', 'write', 'listen', 'dial'])
     for (const spawner of [inline(), coroutine(), restart(), pool(4), process()])
       assert.equal(await refused({ [service]: spawner }, { transport: blocking }), `service '${service}': ${said}`)
+  assert.equal(
+    await refused({ read: thread({ stuckMs: 1000 }) }, { transport: blocking }),
+    "service 'read': it waits inside system calls, where no thread can be ended: leave stuckMs out"
+  )
+  assert.equal(
+    await refused({}, { transport: blocking, clock: virtualClock() }),
+    "service 'read': with this transport it has a thread of its own, which sees no virtual clock: use systemClock, or memory()"
+  )
   for (const service of ['listen', 'dial'])
     assert.equal(await refused({ [service]: thread() }), `service '${service}': only a blocking transport has it`)
 })

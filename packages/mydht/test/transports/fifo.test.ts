@@ -432,8 +432,9 @@ test('a program that leaves while every kind of call blocks, without closing any
   assert.equal(code, 3)
 })
 
-test('the part is real in the thread that made it, its options are plain data, and it says what blocks', () => {
+test('the part is real in the thread that made it, its options are plain data, and it says that it blocks', () => {
   const blueprint = fifo({ directory: '/tmp/x', maxConnections: 10 })
   assert.deepEqual(structuredClone(blueprint.options), { directory: '/tmp/x', maxConnections: 10 })
-  assert.deepEqual(realise(blueprint).blocking, { listen: 1, dial: 8, read: 10, write: 10 })
+  assert.equal(blueprint.blocking, true)
+  assert.equal(realise(blueprint)({ clock: systemClock, random: systemRandom, log: silent }).scheme, 'fifo')
 })
