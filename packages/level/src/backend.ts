@@ -4,7 +4,7 @@
  * (`classic.ts`), and what the store makes of it (`store.ts`).
  */
 import type { AbstractLevel } from 'abstract-level'
-import type { Part } from 'mydht'
+import type { Part } from 'mydht/stores'
 
 /** One change of a batch. */
 export type Operation =

@@ -4,7 +4,7 @@
  */
 import path from 'node:path'
 import { ClassicLevel } from 'classic-level'
-import { MyDhtError, part } from 'mydht'
+import { MyDhtError, part } from 'mydht/stores'
 import type { Backend, BackendPart, Database } from './backend.ts'
 import { checkFolder } from './folder.ts'
 

@@ -4,7 +4,7 @@
  */
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { MyDhtError } from 'mydht'
+import { MyDhtError } from 'mydht/stores'
 
 /** Files that LevelDB makes before the first record can be there: an opening that was killed leaves just these. */
 const beginnings = /^(LOCK|LOG|LOG\.old|MANIFEST-\d+|\d+\.dbtmp)$/

@@ -7,7 +7,7 @@
  * - A batch is there wholly or not at all; after a crash the folder holds what it held after some batch, and every one before that.
  * - One store at a time opens a folder and namespace. What is locked, damaged or not ours is told by an error and left as it is.
  */
-import { load, MyDhtError, part, realise, type Store, type StorePart, type StoreParts } from 'mydht'
+import { load, MyDhtError, part, realise, type Store, type StorePart, type StoreParts } from 'mydht/stores'
 import type { Backend, BackendPart, Database } from './backend.ts'
 import { classic } from './classic.ts'
 import * as defaults from './defaults.ts'

@@ -3,8 +3,7 @@
  * The store over an open database: what is kept is in the index, what is new waits in the writer, the rest is on disk. Not here: opening
  * (`level.ts`).
  */
-import { MyDhtError, type Store, type StoredRecord, type StoreParts } from 'mydht'
-import { maxKeyLength } from 'mydht/stores'
+import { maxKeyLength, MyDhtError, type Store, type StoredRecord, type StoreParts } from 'mydht/stores'
 import type { Database } from './backend.ts'
 import * as defaults from './defaults.ts'
 import { headBytes, readHead, writeRecord, type Totals } from './format.ts'

@@ -2,7 +2,7 @@
  * @module totals
  * What a database that was just opened says of itself: nothing yet, or how much is in it. Anything else is not ours, or damaged.
  */
-import { MyDhtError } from 'mydht'
+import { MyDhtError } from 'mydht/stores'
 import type { Database } from './backend.ts'
 import { decodeTotals, totalsKey, type Totals } from './format.ts'
 

@@ -3,7 +3,7 @@
  * What was put and is not on disk yet: one batch per turn, one at a time, each with the totals that it leads to. Whoever waits for the disk
  * shares one durable batch with all others who do. Not here: what the store keeps (`store.ts`).
  */
-import { MyDhtError, type Clock, type Log } from 'mydht'
+import { MyDhtError, type Clock, type Log } from 'mydht/stores'
 import type { Database, Operation } from './backend.ts'
 import { encodeTotals, totalsKey, type Totals } from './format.ts'
 
