@@ -21,6 +21,7 @@ import { parseListen } from './listen.ts'
 import { networkConfig, withNetworkOptions } from './network.ts'
 import type { NetworkFlags } from './network.ts'
 import type { Output } from './output.ts'
+import { storeOption, storesIn } from './stores.ts'
 
 /** The options of a node that stays, as the parser gives them. */
 export interface ServeFlags extends NetworkFlags {
@@ -31,6 +32,7 @@ export interface ServeFlags extends NetworkFlags {
   readonly temporary?: boolean
   readonly connections: number
   readonly verbose?: boolean
+  readonly store?: string
   /** False: none. */
   readonly socket?: string | false
 }
@@ -55,6 +57,7 @@ export function withServeOptions(command: Command): Command {
         .argParser(wholeNumber(0, 128))
         .default(8)
     )
+    .addOption(storeOption())
     .option('--verbose', 'say who comes and goes')
     .option('--socket <path>', 'the control socket, for mydht top (default: in the folder "run" beside the key)')
     .option('--no-socket', 'no control socket')
@@ -69,17 +72,22 @@ export async function serve(
 ): Promise<void> {
   const config = await networkConfig(flags)
   const seed = flags.temporary === true ? undefined : await seedOf(flags.key)
+  const stores = await storesIn(flags.store)
   await interruptible(async (signal) => {
     const startedMs = performance.now()
-    const node = await createCliNode({
-      ...config,
-      seed,
-      transport: tcp({ ...flags.listen, advertise: flags.advertise }),
-      join: flags.join ?? [],
-      wantedConnections: flags.connections,
-      onEvent: (event) => tell(output, event, flags.verbose ?? false),
-      measure: true,
-    })
+    const node = await createCliNode(
+      {
+        ...config,
+        seed,
+        transport: tcp({ ...flags.listen, advertise: flags.advertise }),
+        join: flags.join ?? [],
+        wantedConnections: flags.connections,
+        onEvent: (event) => tell(output, event, flags.verbose ?? false),
+        measure: true,
+        peerStore: { store: stores?.peers },
+      },
+      { store: stores?.records }
+    )
     let control: Control | undefined
     try {
       control = await controlOf(output, flags, node)

@@ -5,6 +5,8 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { createNode, MyDhtError, part, realise, type Store, type StorePart } from 'mydht'
 import { kv, type KvOptions } from 'mydht/apps/kv'
+import { process as childProcess } from 'mydht/service/process'
+import { thread } from 'mydht/service/thread'
 import { memory } from 'mydht/transports/memory'
 import { level, type Database } from 'mydht-level'
 import { changed, freshFolder, open } from './folder.ts'
@@ -154,4 +156,21 @@ test('peers that proved themselves outlive the node: it dials them again without
   await again.close()
   await using stranger = await createNode({ transport: memory(), network: 'another', peerStore: { store } })
   assert.deepEqual(await stranger.peers.known(), [])
+})
+
+test('values and peers on disk, their services in a process and a thread of their own', async () => {
+  const folder = freshFolder()
+  const start = () =>
+    createNode({
+      transport: memory(),
+      apps: { kv: kv({ store: level({ folder, lockWaitMs: 0 }), acknowledged: 'disk' }) },
+      peerStore: { store: level({ folder, namespace: 'peers' }) },
+      placement: { 'kv.global': childProcess(), peerStore: thread() },
+    })
+  const node = await start()
+  const { key } = await node.kv.put('elsewhere')
+  await assert.rejects(start(), has('MYDHT_STORE_LOCKED'))
+  await node.close()
+  await using again = await start()
+  assert.equal(await again.kv.getText(key), 'elsewhere')
 })
