@@ -3,7 +3,7 @@
  * Has the compiler look at programs, and gives what it prints, or runs what it made. Not here: what it should print.
  */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
@@ -18,7 +18,7 @@ export interface CompileError {
 // From examples/dist/test/ to the root of the repository.
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
-/** Compiles programs by name (`a.ts`), each on its own, as a user of `mydht` would. Rejects where the compiler itself fails. */
+/** Compiles programs by name (`a.ts`, `a/start.ts`), each on its own, as a user of `mydht` would. Rejects where the compiler itself fails. */
 export function compile(programs: Readonly<Record<string, string>>): Promise<readonly CompileError[]> {
   return compiled(programs, { noEmit: true }, async (_folder, errors) => errors)
 }
@@ -43,8 +43,11 @@ async function compiled<T>(
   // Inside this package, so that their imports find what a user's would find in node_modules.
   const folder = mkdtempSync(fileURLToPath(new URL('compile-', import.meta.url)))
   try {
-    for (const [name, program] of Object.entries(programs)) writeFileSync(path.join(folder, name), program)
-    const compilerOptions = { ...options, composite: false, declaration: false, declarationMap: false }
+    for (const [name, program] of Object.entries(programs)) {
+      mkdirSync(path.dirname(path.join(folder, name)), { recursive: true })
+      writeFileSync(path.join(folder, name), program)
+    }
+    const compilerOptions = { ...options, composite: false, declaration: false, declarationMap: false, rootDir: '.' }
     const config = { extends: path.join(root, 'tsconfig.base.json'), compilerOptions, files: Object.keys(programs) }
     writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify(config))
     return await use(folder, errorsIn(await runCompiler(folder)))

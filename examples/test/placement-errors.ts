@@ -135,11 +135,20 @@ export const functions = (): unknown => [
   }),
   createNode({
     transport,
+    apps: { kv: kv({ validate: refuse }), touch: touch() },
+    placement: {
+      // @ts-expect-error -- service 'main': apps.kv.options.validate is a function: give part(import.meta.url, 'name', options)
+      main: elsewhere,
+      'touch.global': coroutine(),
+    },
+  }),
+  createNode({
+    transport,
     apps: {
       kv: kv({ open: true, validate: part(import.meta.url, 'validate', {}) }),
       app: { ...app, options: { validate } },
     },
-    placement: { 'kv.global': elsewhere, 'app.global': elsewhere },
+    placement: { main: elsewhere, 'kv.global': elsewhere, 'app.global': elsewhere },
   }),
 ]
 

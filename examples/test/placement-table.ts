@@ -1,9 +1,10 @@
 /**
  * @module test/placement-table
- * Which kinds of `PeerRef` may go over which channel of which spawner, as the compiler says it of every combination: the table in docs/PLACEMENT.md.
- * Not here: writing it there (scripts/placement-table.mjs), and comparing it (placement-table.test.ts).
+ * Which kinds of `PeerRef` may go over which channel of which spawner, as the compiler says it of every combination: a table in docs/PLACEMENT.md.
+ * Not here: writing it there (scripts/placement-tables.mjs), and comparing it (placement-tables.test.ts).
  */
-import { compile, type CompileError } from './compile.ts'
+import { compile } from './compile.ts'
+import { outcomeOf, row } from './placement-outcome.ts'
 
 const spawners = ['inline', 'coroutine', 'restart', 'thread', 'pool', 'process'] as const
 const channels = ['none', 'queue', 'port', 'converting'] as const
@@ -70,24 +71,9 @@ export function placementTable(outcomes: Outcomes): string {
   ].join('\n')
 }
 
-/** Anything else that is wrong with a program is a fault of this file. */
-function outcomeOf(errors: readonly CompileError[], file: string): string {
-  const messages = errors.filter((one) => one.file === file).map(({ message }) => message)
-  if (messages.length === 0) return 'legal'
-  const noChannel = /Type '"\w+"' is not assignable to type '("none"|"queue"|RemoteChannel)/
-  if (messages.some((message) => noChannel.test(message))) return 'no such channel'
-  const said = /readonly placementError: "(.*?)"; \}'/.exec(messages.join('\n'))?.[1]
-  if (said !== undefined && messages.length === 1) return said
-  throw new Error(`${file}: ${messages.join('\n')}`)
-}
-
 function cell(outcomes: Outcomes, spawner: string, channel: string): string {
   const here = [...outcomes].filter(([each]) => each.spawner === spawner && each.channel === channel)
   if (here.every(([, outcome]) => outcome === 'no such channel')) return '–'
   const legal = here.filter(([, outcome]) => outcome === 'legal')
   return legal.map(([{ kind }]) => kind).join(', ')
-}
-
-function row(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`
 }

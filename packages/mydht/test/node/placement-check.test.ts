@@ -112,6 +112,20 @@ test('an instance of a class among the options of a service that is to cross, an
     assert.match(await refused({ 'touch.global': thread() }, { apps: { touch: { ...touch(), options } } }), said)
 })
 
+test('a function anywhere in what goes with main, the spawners of the others included', async () => {
+  const validate = (): boolean => true
+  assert.equal(
+    await refused({ main: thread() }, { apps: { kv: kv({ validate }) } }),
+    "service 'main': apps.kv.options.validate is a function: give part(import.meta.url, 'name', options)"
+  )
+  assert.equal(
+    await refused({ main: thread(), read: process({ onStarted: () => {} }) }),
+    "service 'main': placement.read.onStarted is a function, which does not cross: leave it out where main runs elsewhere"
+  )
+  const accept = part(import.meta.url, 'accept', { tell: () => {} }, () => () => true)
+  assert.match(await refused({ auth: pool(1) }, { accept }), /^service 'auth': accept\.options\.tell is a function/)
+})
+
 test('options that hold themselves, and blueprints made here, hide no function', async () => {
   const circle: Record<string, unknown> = {
     store: part('file:///x.js', 'create', {}, () => 0),

@@ -1,4 +1,4 @@
-/** @module test/placement-table — The table in docs/PLACEMENT.md is what the compiler says, and what `createNode` says of the same combinations. */
+/** @module test/placement-tables — The tables in docs/PLACEMENT.md are what the compiler says, and what `createNode` says of the same combinations. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { before, test } from 'node:test'
@@ -8,6 +8,7 @@ import { coroutine, inline, restart, type Spawner } from 'mydht/service'
 import { pool } from 'mydht/service/pool'
 import { process } from 'mydht/service/process'
 import { thread } from 'mydht/service/thread'
+import { serviceTable } from './placement-services.ts'
 import { placementOutcomes, placementTable, type Combination, type Outcomes } from './placement-table.ts'
 
 // From examples/dist/test/ to the root of the repository.
@@ -17,9 +18,16 @@ before(async () => {
   outcomes = await placementOutcomes()
 })
 
-test('docs/PLACEMENT.md has the table as the compiler makes it now', () => {
-  const written = /<!-- table.*? -->\n([\s\S]*?)\n<!-- end of table -->/.exec(page)?.[1]
-  assert.equal(written?.trim(), placementTable(outcomes), 'run: node scripts/placement-table.mjs')
+const written = (name: string): string | undefined =>
+  new RegExp(`<!-- table of ${name}:.*? -->\n([\\s\\S]*?)\n<!-- end of table -->`).exec(page)?.[1]?.trim()
+const advice = 'run: node scripts/placement-tables.mjs'
+
+test('docs/PLACEMENT.md has the table of references as the compiler makes it now', () => {
+  assert.equal(written('references'), placementTable(outcomes), advice)
+})
+
+test('docs/PLACEMENT.md has the table of services as the compiler makes it now', async () => {
+  assert.equal(written('services'), await serviceTable(), advice)
 })
 
 // As a program in JavaScript would say it: no compiler has seen these.
