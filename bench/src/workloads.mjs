@@ -16,6 +16,7 @@ export const workloadNames = [
   'records',
   'service',
   'placement',
+  'channels',
 ]
 
 /** The module of a workload. */

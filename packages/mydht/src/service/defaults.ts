@@ -45,11 +45,17 @@ export const REMOTE_OUTBOX_LIMIT = 4096
 /** Commands per turn where a batch brings hundreds at once: the milliseconds of a turn are the budget, this only bounds a stopped clock. */
 export const REMOTE_TURN_COMMANDS = 1024
 
-/** Bytes after which a batch does not wait for the end of the turn: larger ones measured no faster, and delay the first frame. */
-export const BATCH_BYTES = 65_536
+/** Bytes after which a batch does not wait for the end of the turn: larger ones measured no faster, and delay the first frame. 64 KiB less room for the frame that ends it. */
+export const BATCH_BYTES = 61_440
+
+/** Milliseconds that acknowledgements and credit may wait for a batch to go with, while less than half of a window is due: the shortest real timer. */
+export const QUIET_MS = 1
 
 /** Milliseconds that a thread or process gets beyond `closeTimeoutMs` to say how its service ended, and a process to exit. */
 export const REMOTE_GRACE_MS = 500
+
+/** Milliseconds that a thread or process may take to start before `stuckMs` counts: 70 to 125 on an idle machine, seconds on one with much else to do. */
+export const START_MS = 10_000
 
 /** Dead instances of a shared worker whose late events are still counted: a memory of names, so it is bounded. */
 export const REMEMBERED_DEAD = 1024

@@ -11,10 +11,14 @@ import type { CallOptions } from './handle.ts'
 export class PendingCall<Command, Event> {
   readonly command: Command
   settled = false
+  /** When its time is up, by the clock of whoever called `expect`. */
+  deadlineMs: number = Infinity
+  private timeoutMs = 0
   private readonly resolve: (event: Event) => void
   private readonly reject: (reason: unknown) => void
   private timer: Timer | undefined = undefined
   private signal: AbortSignal | undefined = undefined
+  private aborted: (() => void) | undefined = undefined
   private onGone: (() => void) | undefined = undefined
 
   constructor(command: Command, resolve: (event: Event) => void, reject: (reason: unknown) => void) {
@@ -23,16 +27,34 @@ export class PendingCall<Command, Event> {
     this.reject = reject
   }
 
-  /** Gives the call its end: a deadline by `clock`, and the caller's signal. `onGone` is called when either ends it. */
-  watch(clock: Clock, options: CallOptions | undefined, service: string, onGone?: () => void): void {
-    const timeoutMs = callTimeoutMs(options)
+  /** Gives the call its end: a deadline by `clock`, and the caller's signal. */
+  watch(clock: Clock, options: CallOptions | undefined, service: string): void {
+    const deadlineMs = this.expect(0, options)
+    this.timer = clock.after(deadlineMs, () => this.timeOut(service))
+  }
+
+  /**
+   * Gives the call its end, but for the timer: whoever has one calls `timeOut` at the deadline that this gives, counted from `nowMs`. `onGone` is
+   * called when the deadline or the caller's signal ends the call.
+   */
+  expect(nowMs: number, options: CallOptions | undefined, onGone?: () => void): number {
+    this.timeoutMs = callTimeoutMs(options)
+    this.deadlineMs = nowMs + this.timeoutMs
     this.onGone = onGone
-    this.signal = options?.signal
-    this.signal?.addEventListener('abort', this.aborted)
-    this.timer = clock.after(timeoutMs, () => {
-      const said = `${service} gave no reply within ${timeoutMs} ms: raise timeoutMs, or look at stats().queued and lagMs`
-      this.giveUp(new MyDhtError('MYDHT_TIMEOUT', said, { details: { timeoutMs } }))
-    })
+    if (options?.signal !== undefined) {
+      const { signal } = options
+      this.signal = signal
+      this.aborted = () => this.giveUp(signal.reason)
+      signal.addEventListener('abort', this.aborted)
+    }
+    return this.deadlineMs
+  }
+
+  /** Its time is up. */
+  timeOut(service: string): void {
+    const { timeoutMs } = this
+    const said = `${service} gave no reply within ${timeoutMs} ms: raise timeoutMs, or look at stats().queued and lagMs`
+    this.giveUp(new MyDhtError('MYDHT_TIMEOUT', said, { details: { timeoutMs } }))
   }
 
   answer(event: Event): void {
@@ -42,8 +64,6 @@ export class PendingCall<Command, Event> {
   fail(reason: unknown): void {
     if (this.settle()) this.reject(reason)
   }
-
-  private readonly aborted = (): void => this.giveUp(this.signal?.reason)
 
   private giveUp(reason: unknown): void {
     if (this.settled) return
@@ -55,7 +75,7 @@ export class PendingCall<Command, Event> {
     if (this.settled) return false
     this.settled = true
     this.timer?.cancel()
-    this.signal?.removeEventListener('abort', this.aborted)
+    if (this.aborted !== undefined) this.signal?.removeEventListener('abort', this.aborted)
     return true
   }
 }

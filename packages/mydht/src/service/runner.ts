@@ -40,7 +40,8 @@ export abstract class Runner<Init, Command, Event, Saved> implements Handle<Comm
   protected lagMs = 0
   protected restarts = 0
   protected saved: Saved | undefined
-  private busyMs = 0
+  /** Milliseconds inside `handle`, where it is measured. */
+  busyMs: number = 0
   private late = 0
   private current: PendingCall<Command, Event> | undefined = undefined
   private ended: Ended<Command, Saved> | undefined = undefined

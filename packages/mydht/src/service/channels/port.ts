@@ -13,11 +13,15 @@ export interface Wire {
   post(batch: Uint8Array<ArrayBuffer>): void
   /** Calls `run` once when the code of this turn, with its promise jobs, is done. */
   atTurnEnd(run: () => void): void
+  /** Calls `run` once, a little later. */
+  whenQuiet(run: () => void): void
 }
 
 /** Somebody with something to add to the next batch at the last moment, such as what it has acknowledged. */
 export interface PortUser {
-  /** Called once before the batch goes, if `touch` was called for it. */
+  /** Kept by the port: it is on the list for the next batch. */
+  listed: boolean
+  /** Called once before the batch goes, if `touch` or `touchLater` was called for it. */
   beforeFlush(): void
 }
 
@@ -25,15 +29,19 @@ export interface PortUser {
 export class Port {
   private readonly wire: Wire
   private readonly writer: FrameWriter = new FrameWriter()
-  private readonly touched: Set<PortUser> = new Set()
+  private users: PortUser[] = []
+  /** The end of the turn is waited for. */
+  private waiting = false
+  private held = false
   private asked = false
+  private askedQuiet = false
   private flushing = false
 
   constructor(wire: Wire) {
     this.wire = wire
   }
 
-  /** Adds a frame with these bytes for the end of the turn, or sends at once what has become big. */
+  /** Adds a frame with these bytes for the end of the turn. */
   frame(instance: number, kind: number, payload: Uint8Array): void {
     this.writer.put(instance, kind, payload)
     this.ask()
@@ -53,32 +61,74 @@ export class Port {
     this.writer.putValue(instance, kind, codec, value, before)
   }
 
-  /** Asks for a batch, and that `user` be called before it goes. */
+  /** Asks for a batch at the end of the turn, and that `user` be called before it goes. */
   touch(user: PortUser): void {
-    this.touched.add(user)
+    this.list(user)
     this.ask()
   }
 
-  /** Posts what waits. */
+  /** Asks that `user` be called before the next batch, which is in no hurry: one more is posted only if none is a little later. */
+  touchLater(user: PortUser): void {
+    if (user.listed) return
+    this.list(user)
+    if (this.askedQuiet) return
+    this.askedQuiet = true
+    this.wire.whenQuiet(this.quiet)
+  }
+
+  /** Sends at once what has become big. For moments when what waits is whole: a command, or events and the acknowledgement of what caused them. */
+  sendBig(): void {
+    if (this.writer.length >= BATCH_BYTES) this.send()
+  }
+
+  /** Much may be asked for now, and `flush` follows: no end of a turn needs to be waited for. */
+  hold(): void {
+    this.held = true
+  }
+
+  /** Posts what waits, if anything was asked for. */
   flush(): void {
-    this.flushing = true
-    for (const user of this.touched) user.beforeFlush()
-    this.touched.clear()
-    this.flushing = false
+    this.held = false
+    if (this.asked || this.writer.length > 0) this.send()
+    this.asked = false
+  }
+
+  private send(): void {
+    const { users } = this
+    if (users.length > 0) {
+      this.flushing = true
+      this.users = []
+      for (const user of users) {
+        user.listed = false
+        user.beforeFlush()
+      }
+      this.flushing = false
+    }
     if (this.writer.length > 0) this.wire.post(this.writer.take())
+  }
+
+  private list(user: PortUser): void {
+    if (user.listed) return
+    user.listed = true
+    this.users.push(user)
   }
 
   private ask(): void {
     if (this.flushing) return
-    if (this.writer.length >= BATCH_BYTES) this.flush()
-    else if (!this.asked) {
-      this.asked = true
+    if (this.held) this.asked = true
+    else if (!this.waiting) {
+      this.waiting = true
       this.wire.atTurnEnd(this.turnEnded)
     }
   }
 
   private readonly turnEnded = (): void => {
-    this.asked = false
-    this.flush()
+    this.waiting = false
+    this.send()
+  }
+
+  private readonly quiet = (): void => {
+    this.askedQuiet = false
+    if (this.users.length > 0) this.send()
   }
 }

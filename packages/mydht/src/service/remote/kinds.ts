@@ -18,6 +18,9 @@ export const CLOSE = 6
 /** To the service: asks for a PONG with the same number. */
 export const PING = 7
 
+/** To the service: a command whose end the owner wants to hear of at once, for its `lagMs`. */
+export const SAMPLE = 8
+
 /** From the service: an event, as its codec wrote it. */
 export const EVENT = 16
 /** From the service: a call's number, then its event. */

@@ -4,8 +4,8 @@
  * Not here: how a worker is started (`../spawners/thread-worker.ts`, `../spawners/process-child.ts`).
  */
 import { systemClock, type Timer } from '../../clock.ts'
-import { REMEMBERED_DEAD } from '../defaults.ts'
-import { readFrames } from '../channels/frames.ts'
+import { REMEMBERED_DEAD, START_MS } from '../defaults.ts'
+import { readBatch, type OnSeries } from '../channels/frames.ts'
 import { Port, type PortUser, type Wire } from '../channels/port.ts'
 import { PING } from './kinds.ts'
 
@@ -29,7 +29,8 @@ export interface LinkUser extends PortUser {
   readonly title: string
   /** Commands that were not acknowledged. */
   readonly outstanding: number
-  receive(kind: number, payload: Uint8Array): void
+  /** Takes a series of frames. */
+  receive(kind: number, batch: Uint8Array, from: number, to: number): void
   /** The worker is gone. */
   down(why: string): void
 }
@@ -49,6 +50,8 @@ export class Link {
   private lastInstance = 0
   private lastHeardMs = 0
   private watch: Timer | undefined = undefined
+  /** The worker has said something: it has started. */
+  private heard = false
   private stuck: string | undefined = undefined
 
   constructor(start: StartCarrier, stuckMs: number | undefined) {
@@ -120,7 +123,8 @@ export class Link {
     this.watch = systemClock.after(stuckMs / 2, () => {
       this.watch = undefined
       if (this.gone || ![...this.live.values()].some((user) => user.outstanding > 0)) return
-      if (systemClock.monotonicMs() - this.lastHeardMs >= stuckMs) this.giveUp(stuckMs)
+      const silentMs = systemClock.monotonicMs() - this.lastHeardMs
+      if (silentMs >= stuckMs + (this.heard ? 0 : START_MS)) this.giveUp(stuckMs)
       else {
         const [first] = this.live.keys()
         if (first !== undefined) this.port.numbers(first, PING, [0])
@@ -138,13 +142,14 @@ export class Link {
   }
 
   private received(batch: Uint8Array): void {
+    this.heard = true
     this.lastHeardMs = this.stuckMs === undefined ? 0 : systemClock.monotonicMs()
-    readFrames(batch, this.onFrame)
+    readBatch(batch, this.onSeries)
   }
 
-  private readonly onFrame = (instance: number, kind: number, payload: Uint8Array): void => {
+  private readonly onSeries: OnSeries = (instance, kind, batch, from, to) => {
     const user = this.live.get(instance) ?? this.dead.get(instance)
-    user?.receive(kind, payload)
+    user?.receive(kind, batch, from, to)
   }
 
   private down(why: string): void {

@@ -6,7 +6,7 @@
 import type { Timer } from '../../clock.ts'
 import { noBytes } from '../../bytes.ts'
 import { MyDhtError, type ErrorCode } from '../../errors.ts'
-import { numberAt, restAfter } from '../channels/frames.ts'
+import { LENGTH_BYTES, lengthAt, numberAt, restAfter } from '../channels/frames.ts'
 import { Queue } from '../channels/queue.ts'
 import { REMOTE_GRACE_MS } from '../defaults.ts'
 import type { CallOptions, Destination, Ended, Handle, ServiceState, ServiceStats } from '../handle.ts'
@@ -18,7 +18,8 @@ import { shareAll } from '../shared-memory.ts'
 import type { SpawnParts } from '../spawner.ts'
 import { Waiters } from '../waiters.ts'
 import { ACK, CALL, CANCEL, CLOSE, CLOSED, COMMAND, CREDIT, EVENT, FAILED, LATE, LOG } from './kinds.ts'
-import { NO_REPLY, PING, PONG, REPLY, SPAWN } from './kinds.ts'
+import { NO_REPLY, PING, PONG, REPLY, SAMPLE, SPAWN } from './kinds.ts'
+import { CallTable } from './call-table.ts'
 import type { Link, LinkUser } from './link.ts'
 import { read, write, type Birth, type Death, type LogLine } from './papers.ts'
 
@@ -26,6 +27,7 @@ import { read, write, type Birth, type Death, type LogLine } from './papers.ts'
 export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command, Event, Saved>, LinkUser, OutboxOwner {
   failure: MyDhtError | undefined = undefined
   readonly title: string
+  listed = false
   private phase: Phase = IDLE
   private readonly link: Link
   private readonly instance: number
@@ -37,7 +39,7 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
   private readonly waiters: Waiters = new Waiters()
   /** What was sent and not acknowledged, oldest first: the commands numbered from `acked + 1` to `sent`. */
   private readonly unacked: Queue<Command | PendingCall<Command, Event>>
-  private readonly calls: Map<number, PendingCall<Command, Event>> = new Map()
+  private readonly calls: CallTable<Command, Event>
   private sent = 0
   private acked = 0
   /** The last command that has left this thread. */
@@ -76,6 +78,7 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
     this.parts = parts
     this.birth = birth
     this.saved = saved
+    this.calls = new CallTable(parts.clock, this.title)
     this.unacked = new Queue(birth.queueLimit)
     this.outbox = new Outbox(this.watched(destination), birth.outboxLimit, parts.clock, this)
     this.instance = link.attach(this, parts.group)
@@ -101,8 +104,7 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
       else if (!this.offer(CALL, command, call)) call.fail(this.full())
       else {
         const seq = this.sent
-        this.calls.set(seq, call)
-        call.watch(this.parts.clock, options, this.title, () => this.cancel(seq))
+        this.calls.add(seq, call, options, () => this.cancel(seq))
       }
     })
   }
@@ -164,7 +166,15 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
     })
   }
 
-  receive(kind: number, payload: Uint8Array): void {
+  receive(kind: number, batch: Uint8Array, from: number, to: number): void {
+    for (let at = from; at < to;) {
+      const end = at + LENGTH_BYTES + lengthAt(batch, at)
+      this.take(kind, batch.subarray(at + LENGTH_BYTES, end))
+      at = end
+    }
+  }
+
+  private take(kind: number, payload: Uint8Array): void {
     if (this.phase >= ENDED) this.late(kind, payload)
     else if (kind === EVENT) this.event(payload)
     else if (kind === REPLY) this.reply(payload)
@@ -208,16 +218,17 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
 
   private offer(kind: number, command: Command, entry: Command | PendingCall<Command, Event>): boolean {
     if (this.unacked.length >= this.unacked.limit) return false
-    this.link.port.put(this.instance, kind, this.crossing.command, command)
+    const first = this.markedSeq === 0
+    this.link.port.put(this.instance, first && kind === COMMAND ? SAMPLE : kind, this.crossing.command, command)
     this.unacked.push(entry)
     this.sent++
-    if (this.markedSeq === 0) {
+    if (first) {
       this.markedSeq = this.sent
       this.markedAtMs = this.parts.clock.monotonicMs()
       this.link.expect()
     }
-    // This may send the batch off: all that is in it is counted now.
     this.link.port.touch(this)
+    this.link.port.sendBig()
     return true
   }
 
@@ -225,7 +236,7 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
   private watched(destination: Destination<Event>): Destination<Event> {
     const send = (event: Event): boolean => {
       const taken = destination.send(event)
-      if (taken) this.link.port.touch(this)
+      if (taken) this.oweCredit()
       return taken
     }
     if (destination.drained === undefined) return { send }
@@ -238,6 +249,12 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
       }
     }
     return { send, drained }
+  }
+
+  /** Credit goes with the next batch; alone only when nothing else is to do, or half of it is due. */
+  private oweCredit(): void {
+    if ((this.received - this.outbox.length - this.credited) * 2 >= this.birth.outboxLimit) this.link.port.touch(this)
+    else this.link.port.touchLater(this)
   }
 
   private cancel(seq: number): void {
@@ -254,7 +271,7 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
       return
     }
     this.outbox.put(event)
-    this.link.port.touch(this)
+    this.oweCredit()
   }
 
   private reply(payload: Uint8Array): void {
@@ -361,7 +378,7 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
       else if (seq > delivered) notSent.push(entry)
       else if (maybe) maybeHandled.push(entry)
     }
-    this.calls.clear()
+    this.calls.close()
     this.markedSeq = 0
     this.waiters.fail(this.refusal(false))
     for (const resolve of this.pings.values()) resolve(false)

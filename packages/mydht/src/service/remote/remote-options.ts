@@ -29,7 +29,7 @@ import { RemoteHandle } from './remote-handle.ts'
 export interface RemoteOptions extends TurnOptions {
   /**
    * Milliseconds without a sign of life, while commands wait, after which the worker is ended and its services fail. Longer than any
-   * synchronous `handle` may take. @default undefined: a stuck worker is only seen, in `stats().lagMs`
+   * synchronous `handle` may take; a worker that has not said anything yet gets 10 s to start. @default undefined: a stuck worker is only seen, in `stats().lagMs`
    */
   readonly stuckMs?: number | undefined
   /**

@@ -3,8 +3,7 @@
  * All services of one worker: finds their definitions and hands them their frames. Not here: what carries the batches
  * (`../spawners/thread-entry.ts`, `../spawners/process-entry.ts`).
  */
-import { systemClock, type Clock } from '../../clock.ts'
-import { readFrames } from '../channels/frames.ts'
+import { LENGTH_BYTES, readBatch, type OnSeries } from '../channels/frames.ts'
 import { Port, type Wire } from '../channels/port.ts'
 import { findDefinition } from '../find-definition.ts'
 import { shareAll } from '../shared-memory.ts'
@@ -24,40 +23,27 @@ export function serve(wire: Wire, entered: (instance: number) => void): Server {
   const unshares = new Map<number, () => void>()
   const residents = new Map<number, Resident>()
   const port = new Port(wire)
-  let reading = false
-  let turns: (() => void)[] = []
-  /** Turns that a batch caused come right behind it; a turn that follows a turn gives way first. */
-  const clock: Clock = {
-    ...systemClock,
-    soon: (run) => {
-      if (reading) turns.push(run)
-      else systemClock.soon(run)
-    },
-  }
   const left = (instance: number): void => {
     residents.delete(instance)
     unshares.get(instance)?.()
     unshares.delete(instance)
   }
-  const residence: Residence = { port, clock, entered, left }
-  const onFrame = (instance: number, kind: number, payload: Uint8Array): void => {
+  const residence: Residence = { port, batch: 0, entered, left }
+  const onSeries: OnSeries = (instance, kind, batch, from, to) => {
     if (kind !== SPAWN) {
-      residents.get(instance)?.receive(kind, payload)
+      residents.get(instance)?.receive(kind, batch, from, to)
       return
     }
-    const { paper, behind } = read<Birth>(payload)
+    const { paper, behind } = read<Birth>(batch.subarray(from + LENGTH_BYTES, to))
     const resident = new Resident(instance, residence, paper)
     residents.set(instance, resident)
     void settle(resident, paper, behind)
   }
   return {
     receive: (batch) => {
-      reading = true
-      readFrames(batch, onFrame)
-      reading = false
-      const now = turns
-      turns = []
-      for (const run of now) run()
+      residence.batch++
+      port.hold()
+      readBatch(batch, onSeries)
       port.flush()
     },
     share: (instance, memory) => void unshares.set(instance, shareAll(memory)),

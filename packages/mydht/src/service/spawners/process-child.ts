@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { systemClock } from '../../clock.ts'
 import { REMOTE_GRACE_MS } from '../defaults.ts'
 import type { StartCarrier } from '../remote/link.ts'
-import { atTurnEnd, inheritedArguments } from './thread-worker.ts'
+import { atTurnEnd, whenQuiet, inheritedArguments } from './thread-worker.ts'
 
 /** Gives what starts a child process; `execArgv` are Node's arguments, `started` is told its id. */
 export function processCarrier(
@@ -53,6 +53,7 @@ export function processCarrier(
         if (child.connected) child.send(batch, () => {})
       },
       atTurnEnd,
+      whenQuiet,
       end: async () => {
         if (child.connected) child.disconnect()
         const timer = systemClock.after(REMOTE_GRACE_MS, kill)

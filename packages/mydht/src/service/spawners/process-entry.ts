@@ -4,7 +4,7 @@
  */
 import process from 'node:process'
 import { serve } from '../remote/residents.ts'
-import { atTurnEnd } from './thread-worker.ts'
+import { atTurnEnd, whenQuiet } from './thread-worker.ts'
 
 const server = serve(
   {
@@ -12,6 +12,7 @@ const server = serve(
       if (process.connected) process.send?.(batch, undefined, undefined, () => {})
     },
     atTurnEnd,
+    whenQuiet,
   },
   () => {}
 )

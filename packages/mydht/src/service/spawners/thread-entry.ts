@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { serve } from '../remote/residents.ts'
-import { atTurnEnd, type MemoryMessage } from './thread-worker.ts'
+import { atTurnEnd, whenQuiet, type MemoryMessage } from './thread-worker.ts'
 
 const port = parentPort
 if (port !== null) {
@@ -12,7 +12,7 @@ if (port !== null) {
   const shared = typeof given === 'object' && given !== null && 'entered' in given ? given.entered : undefined
   const entered = shared instanceof Int32Array ? shared : new Int32Array(1)
   const server = serve(
-    { post: (batch) => port.postMessage(batch, [batch.buffer]), atTurnEnd },
+    { post: (batch) => port.postMessage(batch, [batch.buffer]), atTurnEnd, whenQuiet },
     (instance) => (entered[0] = instance)
   )
   port.on('message', (message: Uint8Array | MemoryMessage) => {

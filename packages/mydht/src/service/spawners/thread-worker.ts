@@ -3,7 +3,9 @@
  * Starts a worker thread and carries batches to it: each is one message that moves one buffer. What `thread` and `pool` share.
  */
 import { execArgv, nextTick } from 'node:process'
-import { Worker, type ResourceLimits } from 'node:worker_threads'
+import { Worker, type ResourceLimits, type WorkerOptions } from 'node:worker_threads'
+import { systemClock } from '../../clock.ts'
+import { QUIET_MS } from '../defaults.ts'
 import type { StartCarrier } from '../remote/link.ts'
 
 /** Limits of one worker, as Node takes them: beyond them it ends, and its services fail. */
@@ -25,6 +27,11 @@ export function atTurnEnd(run: () => void): void {
   queueMicrotask(() => nextTick(run))
 }
 
+/** Calls `run` a little later: what is in no hurry meanwhile goes with something that is. */
+export function whenQuiet(run: () => void): void {
+  systemClock.after(QUIET_MS, run)
+}
+
 /** This program's arguments to Node, but for those that say what the program is: a worker has its own file. */
 export function inheritedArguments(): string[] {
   return execArgv.filter(
@@ -34,17 +41,26 @@ export function inheritedArguments(): string[] {
   )
 }
 
+/** A worker inherits Node's arguments by itself; only those that say what the program is must not get there. */
+function startWorker(options: WorkerOptions): Worker {
+  const entry = new URL('./thread-entry.js', import.meta.url)
+  const inherited = inheritedArguments()
+  if (inherited.length === execArgv.length) return new Worker(entry, options)
+  try {
+    return new Worker(entry, { ...options, execArgv: inherited })
+  } catch {
+    // Named one by one, those of the whole process (such as --max-old-space-size) are refused, though they hold for workers too.
+    return new Worker(entry, { ...options, execArgv: [] })
+  }
+}
+
 /** Gives what starts a worker thread. */
 export function threadCarrier(resourceLimits: WorkerLimits | undefined): StartCarrier {
   return (received, down) => {
     // One number that the worker writes: whose command it began last. Readable here even while it blocks.
     const entered = new Int32Array(new SharedArrayBuffer(4))
     const limits: ResourceLimits = { ...resourceLimits }
-    const worker = new Worker(new URL('./thread-entry.js', import.meta.url), {
-      workerData: { entered },
-      execArgv: inheritedArguments(),
-      resourceLimits: limits,
-    })
+    const worker = startWorker({ workerData: { entered }, resourceLimits: limits })
     let why: string | undefined
     worker.on('message', received)
     worker.on('error', (thrown: unknown) => {
@@ -64,6 +80,7 @@ export function threadCarrier(resourceLimits: WorkerLimits | undefined): StartCa
         worker.postMessage(message)
       },
       atTurnEnd,
+      whenQuiet,
       end: () => {
         kill()
         return exited

@@ -12,12 +12,13 @@ import { Runner } from '../runner.ts'
 import type { ServiceDefinition } from '../service.ts'
 import { checkCount, checkMs } from '../spawn-check.ts'
 import type { SpawnParts } from '../spawner.ts'
+import { TurnBudget } from './turn-budget.ts'
 
 /** Options of spawners that give a service turns. */
 export interface TurnOptions extends RunnerOptions {
   /** Commands per turn. @default 256 */
   readonly turnCommands?: number | undefined
-  /** Milliseconds per turn: no command starts after them. @default 5 */
+  /** Milliseconds per turn: no command starts after them, but for a few short ones. @default 5 */
   readonly turnMs?: number | undefined
 }
 
@@ -33,10 +34,8 @@ export interface TurnMode {
 /** A service that gets turns. */
 export class TurnRunner<Init, Command, Event, Saved> extends Runner<Init, Command, Event, Saved> {
   private readonly mode: TurnMode
-  private readonly turnCommands: number
-  private readonly turnMs: number
-  private left = 0
-  private endMs = 0
+  private readonly budget: TurnBudget
+  private occasion = 0
   // A sample of the lag: how many commands until the marked one is taken, and when it was sent.
   private markedIn = 0
   private markedAtMs = 0
@@ -53,8 +52,9 @@ export class TurnRunner<Init, Command, Event, Saved> extends Runner<Init, Comman
   ) {
     super(mode.kind, definition, init, parts, destination, saved, options, makeOutbox)
     this.mode = mode
-    this.turnCommands = checkCount(`${mode.kind}({ turnCommands })`, options.turnCommands ?? TURN_COMMANDS)
-    this.turnMs = checkMs(`${mode.kind}({ turnMs })`, options.turnMs ?? TURN_MS)
+    const commands = checkCount(`${mode.kind}({ turnCommands })`, options.turnCommands ?? TURN_COMMANDS)
+    const ms = checkMs(`${mode.kind}({ turnMs })`, options.turnMs ?? TURN_MS)
+    this.budget = new TurnBudget(parts.clock, commands, ms)
   }
 
   /** Makes the first instance, so that what `create` throws reaches the spawner's caller. */
@@ -63,6 +63,47 @@ export class TurnRunner<Init, Command, Event, Saved> extends Runner<Init, Comman
     if (this.queue.length > 0) this.schedule()
     else this.phase = IDLE
     return this
+  }
+
+  /**
+   * Gives how many commands may be delivered at once, outside the queue: none while something waits before them, or when the turn that this
+   * `occasion` (a batch that came) is for this service has no budget left. Whoever is given some calls `handle` itself, then `oneDone` for each,
+   * and ends the stretch with one of `endStretch`, `endAwaiting` and `threw`.
+   */
+  beginStretch(occasion: number): number {
+    if (this.phase !== IDLE || this.outbox.held || this.measure) return 0
+    if (occasion !== this.occasion) {
+      this.occasion = occasion
+      this.budget.begin()
+    }
+    const granted = this.budget.takeSome()
+    if (granted > 0) this.phase = HANDLING
+    return granted
+  }
+
+  /** A command of the stretch is handled. False: no other may follow it. */
+  oneDone(): boolean {
+    this.handled++
+    return this.phase === HANDLING && this.queue.length === 0 && !this.outbox.held
+  }
+
+  /** The stretch is over, this many of its commands were not used. */
+  endStretch(unused: number): void {
+    this.budget.giveBack(unused)
+    if (this.phase !== HANDLING) this.unwind()
+    else if (this.queue.length > 0 || this.outbox.held) this.schedule()
+    else this.phase = IDLE
+  }
+
+  /** The stretch ends with a command whose `handle` gave a promise. */
+  endAwaiting(settling: Promise<void>, unused: number): void {
+    this.budget.giveBack(unused)
+    this.awaitHandle(settling)
+  }
+
+  /** The stretch ends with a command whose `handle` threw. */
+  threw(thrown: unknown): void {
+    this.crash(thrown)
   }
 
   protected override offer(entry: Command | PendingCall<Command, Event>): boolean {
@@ -85,8 +126,7 @@ export class TurnRunner<Init, Command, Event, Saved> extends Runner<Init, Comman
   }
 
   private readonly turn = (): void => {
-    this.left = this.turnCommands
-    this.endMs = this.parts.clock.monotonicMs() + this.turnMs
+    this.budget.begin()
     this.go()
   }
 
@@ -96,17 +136,16 @@ export class TurnRunner<Init, Command, Event, Saved> extends Runner<Init, Comman
     while (this.phase === SCHEDULED) {
       if (this.outbox.held) this.phase = HELD
       else if (this.queue.length === 0) this.rest()
-      else if (this.left <= 0 || this.parts.clock.monotonicMs() >= this.endMs) {
+      else if (this.service === undefined) this.wakeUp()
+      else if (!this.budget.take()) {
         this.schedule()
         return
-      } else if (this.service === undefined) this.wakeUp()
-      else if (this.handleNext()) return
+      } else if (this.handleNext()) return
     }
   }
 
   /** True: a promise is awaited. */
   private handleNext(): boolean {
-    this.left--
     this.phase = HANDLING
     const entry = this.queue.take()
     if (this.markedIn > 0 && --this.markedIn === 0) this.lagMs = this.parts.clock.monotonicMs() - this.markedAtMs

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { FRAME_HEAD, FrameWriter, numberAt, readFrames, restAfter } from '../../../src/service/channels/frames.ts'
+import {
+  FrameWriter,
+  HEAD_BYTES,
+  LENGTH_BYTES,
+  lengthAt,
+  numberAt,
+  readBatch,
+  restAfter,
+} from '../../../src/service/channels/frames.ts'
 import type { Codec } from '../../../src/service/service.ts'
 
 /** Writes as many bytes as the number says, straight into the batch, and counts how. */
@@ -24,7 +32,13 @@ function filler(): Codec<number> & { tries: number; arrays: number } {
 
 function framesOf(writer: FrameWriter): (readonly [number, number, Uint8Array])[] {
   const frames: (readonly [number, number, Uint8Array])[] = []
-  readFrames(writer.take(), (instance, kind, payload) => frames.push([instance, kind, payload]))
+  readBatch(writer.take(), (instance, kind, batch, from, to) => {
+    for (let at = from; at < to;) {
+      const end = at + LENGTH_BYTES + lengthAt(batch, at)
+      frames.push([instance, kind, batch.subarray(at + LENGTH_BYTES, end)])
+      at = end
+    }
+  })
   return frames
 }
 
@@ -89,7 +103,7 @@ test('encodeInto and encode give the same frame, with a number before the value 
     const slow = filler()
     straight.putValue(1, 2, filler(), 300, before)
     copied.putValue(1, 2, { encode: (size) => slow.encode(size), decode: slow.decode.bind(slow) }, 300, before)
-    assert.equal(straight.length, FRAME_HEAD + 300 + (before === undefined ? 0 : 8))
+    assert.equal(straight.length, HEAD_BYTES + LENGTH_BYTES + 300 + (before === undefined ? 0 : 8))
     const [frame] = framesOf(straight)
     assert.deepEqual([frame], framesOf(copied))
     if (before !== undefined && frame !== undefined) {
@@ -97,4 +111,53 @@ test('encodeInto and encode give the same frame, with a number before the value 
       assert.equal(restAfter(frame[2], 1).length, 300)
     }
   }
+})
+
+test('frames of one kind for one instance share a head, others do not, and a new batch begins with a head of its own', () => {
+  const writer = new FrameWriter()
+  const heads: (readonly [number, number])[] = []
+  const series = (): void => readBatch(writer.take(), (instance, kind) => heads.push([instance, kind]))
+  for (const [instance, kind] of [
+    [1, 2],
+    [1, 2],
+    [1, 3],
+    [2, 3],
+    [1, 2],
+  ] as const)
+    writer.put(instance, kind, Uint8Array.of(9))
+  series()
+  writer.put(1, 2, Uint8Array.of(9))
+  series()
+  assert.deepEqual(heads, [
+    [1, 2],
+    [1, 3],
+    [2, 3],
+    [1, 2],
+    [1, 2],
+  ])
+})
+
+test('a batch that was taken is not touched by the frames of the next one', () => {
+  for (const size of [10, 50_000]) {
+    const writer = new FrameWriter()
+    writer.put(1, 1, new Uint8Array(size).fill(1))
+    const first = writer.take()
+    const before = first.slice()
+    writer.put(2, 2, new Uint8Array(size).fill(2))
+    assert.deepEqual(first, before)
+    assert.ok(first.buffer !== writer.take().buffer)
+  }
+})
+
+test('numbers of any size come back as they were, to the last bit', () => {
+  const numbers = [0, -1, 2 ** 53, 0.1, 1e-300, Infinity]
+  const writer = new FrameWriter()
+  writer.putNumbers(1, 1, numbers, Uint8Array.of(7))
+  const [frame] = framesOf(writer)
+  assert.ok(frame !== undefined)
+  assert.deepEqual(
+    numbers.map((_, i) => numberAt(frame[2], i)),
+    numbers
+  )
+  assert.deepEqual(restAfter(frame[2], numbers.length), Uint8Array.of(7))
 })
