@@ -93,16 +93,15 @@ export async function withNetwork(
 ): Promise<void> {
   const transport = combination.transports()
   const nodes: TestNode[] = []
-  const reached = new Map<number, Set<string>>()
+  const reached: Seen = new Map()
+  const met: Seen = new Map()
   const wake: (() => void)[] = []
   try {
     for (let i = 0; i < adjacency.length; i++) {
-      const seen = new Set<string>()
-      reached.set(i, seen)
       const onEvent = (event: NodeEvent): void => {
-        if (event.type !== 'peer-reachable') return
-        seen.add(event.peer)
-        for (const run of wake) run()
+        if (event.type === 'peer-online') note(met, i, event.peer)
+        else if (event.type === 'peer-reachable') note(reached, i, event.peer)
+        for (const run of wake.splice(0)) run()
       }
       nodes.push(
         await createNode({
@@ -122,22 +121,32 @@ export async function withNetwork(
     for (const [i, links] of adjacency.entries()) {
       for (const j of links) await at(nodes, i + 1).connect(at(nodes, j).address)
     }
-    if (options.reachable ?? true) await allReachable(adjacency, nodes, reached, wake)
+    // `connect` tells of one end only.
+    await allSeen(adjacency, nodes, met, wake)
+    if (options.reachable ?? true) await allSeen(adjacency, nodes, reached, wake)
     await use(nodes)
   } finally {
     await Promise.all(nodes.map((node) => node.close()))
   }
 }
 
-async function allReachable(
+/** Which peers each node has told of. */
+type Seen = Map<number, Set<string>>
+
+function note(seen: Seen, node: number, peer: string): void {
+  seen.set(node, (seen.get(node) ?? new Set()).add(peer))
+}
+
+/** Waits until both ends of every link have told of each other. */
+async function allSeen(
   adjacency: readonly (readonly number[])[],
   nodes: readonly TestNode[],
-  reached: ReadonlyMap<number, ReadonlySet<string>>,
+  seen: Seen,
   wake: (() => void)[]
 ): Promise<void> {
   const missing = (): boolean =>
     adjacency.some((links, i) =>
-      links.some((j) => !reached.get(i)?.has(at(nodes, j).id) || !reached.get(j - 1)?.has(at(nodes, i + 1).id))
+      links.some((j) => !seen.get(i)?.has(at(nodes, j).id) || !seen.get(j - 1)?.has(at(nodes, i + 1).id))
     )
   while (missing()) await new Promise<void>((resolve) => wake.push(resolve))
 }
