@@ -9,7 +9,7 @@ import type { AppCallOptions } from './app.ts'
 export interface AskOptions
   extends
     AppCallOptions,
-    Pick<Ask, 'mode' | 'priority' | 'hops' | 'fanOut' | 'budget' | 'lifetimeMs' | 'history' | 'discover' | 'local'> {}
+    Pick<Ask, 'mode' | 'paths' | 'priority' | 'hops' | 'fanOut' | 'budget' | 'lifetimeMs' | 'history' | 'discover' | 'local'> {}
 
 /** A query with a `timeoutMs` of its own ends by itself at that time; the call behind it waits so much longer for that end. In milliseconds. */
 const graceMs = 1000
@@ -21,6 +21,7 @@ export function checkedAsk(options: AskOptions, results?: number): Omit<Ask, 'bo
   if (typeof history === 'object') checkedCount('history.limit', history.limit)
   return {
     mode,
+    paths: checkedCount('paths', options.paths),
     history,
     discover,
     local,

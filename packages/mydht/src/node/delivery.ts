@@ -178,5 +178,6 @@ function decline(context: MainContext, to: PeerRef, message: AppMessage, reason:
     case 'answer':
     case 'cancel':
     case 'propagate':
+    case 'contacts':
   }
 }

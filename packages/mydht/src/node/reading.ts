@@ -63,6 +63,7 @@ function onMessage(context: MainContext, connection: Connection, message: WireMe
     case 'answer':
     case 'cancel':
     case 'propagate':
+    case 'contacts':
       onAppMessage(context, connection, message)
   }
 }

@@ -74,7 +74,8 @@ function contactsFor(
     const records: Uint8Array[] = []
     for (const { peer, record } of route.nearest({ key, count, exclude, proven })) {
       if (peer && !proven) peers.push(peer)
-      else if (record) records.push(record)
+      // Of connected ones too: the connection may be gone a moment later.
+      if (record) records.push(record)
     }
     return { peers, records }
   }
@@ -99,7 +100,7 @@ export function reach(
   connectByRecord(context, request.record, cause, { type: 'told', tell: told })
 }
 
-/** Does what the route wants done: looks whether contacts are alive. */
+/** Does what the route wants done: looks whether contacts are alive, and has the peer store search. */
 export function routeUpkeep(context: MainContext): void {
   if (context.closing || context.init.mode === 'anonymous') return
   const wanted = context.route.upkeep?.()
@@ -110,6 +111,7 @@ export function routeUpkeep(context: MainContext): void {
     const { addresses } = decoded.value
     dial(context, { addresses, expected: id, cause: id, probe: true }, { type: 'nobody' })
   }
+  for (const key of wanted.refresh) tellPeerStore(context, { type: 'search', key })
 }
 
 /** Asks the peer store for records of peers to dial. */

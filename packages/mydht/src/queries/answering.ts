@@ -9,6 +9,7 @@ import { finish, goOn, takeBack } from './asking.ts'
 import type { Core } from './core.ts'
 import { copied, nowMs } from './core.ts'
 import { maxInvalidPerBranch } from './defaults.ts'
+import { searchAnswer } from './iterative/replies.ts'
 import { passBack } from './passing.ts'
 import type { Branch, Pending } from './pending.ts'
 
@@ -16,7 +17,7 @@ import type { Branch, Pending } from './pending.ts'
 export function receiveAnswer(core: Core, from: PeerRef, message: AnswerMessage): void {
   const found = core.table.byBranch(message.id)
   if (found === undefined) {
-    if (passBack(core, from, message)) return
+    if (searchAnswer(core, from, message) || passBack(core, from, message)) return
     // The last word of a branch that we no longer wait for brings nothing, and nothing is lost with it.
     if (core.ended.get(message.id, nowMs(core)) === undefined) core.count.unknown++
     else core.count.late += message.answers.length

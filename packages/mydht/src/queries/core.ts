@@ -17,6 +17,8 @@ import { createPendingTable } from './pending.ts'
 import type { EngineApp, EngineLimits, EngineOptions, EngineOutput, EngineSelf, EngineStats } from './query.ts'
 import type { Memory, Trace } from './traces.ts'
 import { createMemory } from './traces.ts'
+import type { Search, SearchBranch } from './iterative/search.ts'
+import type { Candidate } from './iterative/shortlist.ts'
 import { wireWeight } from './weights.ts'
 
 /** What an engine gets from the node. */
@@ -32,6 +34,12 @@ export interface EngineParts {
  */
 export type Waiting =
   | { readonly type: 'query'; readonly pending: Pending }
+  /** The nearest that we know, for a search of ours. */
+  | { readonly type: 'search'; readonly search: Search }
+  /** A dial for a search. */
+  | { readonly type: 'reach'; readonly search: Search; readonly candidate: Candidate }
+  /** Records to name to a connected peer that searches. */
+  | { readonly type: 'contacts'; readonly replyTo: PeerId; run(records: readonly Uint8Array[]): void }
   | {
       readonly type: 'other'
       readonly deadlineMs: number
@@ -61,6 +69,9 @@ export interface Core {
   self: EngineSelf
   readonly count: Counters
   readonly table: PendingTable
+  /** Searches of ours by the number of their question, and the queries that they have out. */
+  readonly searches: Map<number, Search>
+  readonly searchBranches: Map<bigint, SearchBranch>
   readonly traces: Memory<bigint, Trace>
   /** Ids of branches that ended: their answers are late, not unknown. */
   readonly ended: Memory<bigint, true>
@@ -89,6 +100,10 @@ export function createCore(options: EngineOptions, app: EngineApp, output: Engin
     maxDirectPerPeer: given.maxDirectPerPeer ?? defaultLimits.maxDirectPerPeer,
     peerWindowMs: given.peerWindowMs ?? defaultLimits.peerWindowMs,
     maxCountedPeers: given.maxCountedPeers ?? defaultLimits.maxCountedPeers,
+    searchWidth: given.searchWidth ?? defaultLimits.searchWidth,
+    hopMs: given.hopMs ?? defaultLimits.hopMs,
+    maxShortlist: given.maxShortlist ?? defaultLimits.maxShortlist,
+    maxPerBlockInSearch: given.maxPerBlockInSearch ?? defaultLimits.maxPerBlockInSearch,
   }
   const count: Counters = {
     asked: 0,
@@ -113,6 +128,8 @@ export function createCore(options: EngineOptions, app: EngineApp, output: Engin
     self: options.self,
     count,
     table: createPendingTable(limits),
+    searches: new Map(),
+    searchBranches: new Map(),
     traces: createMemory(limits.maxTraces, limits.traceMs),
     ended: createMemory(limits.maxTraces, limits.traceMs),
     askers: createMemory(maxAskers, limits.traceMs),

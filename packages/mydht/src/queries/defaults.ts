@@ -23,6 +23,14 @@ export const defaultLimits: EngineLimits = {
   peerWindowMs: 60_000,
   // Four times the connections that a node holds by default: those who left a moment ago are still counted. About 100 bytes each.
   maxCountedPeers: 1024,
+  // Kademlia's k: that many hold a record, so that many must be found.
+  searchWidth: 20,
+  // A dial of one and a half round trips and a question across the world take about a second; who is slower than three costs more than he brings.
+  hopMs: 3000,
+  // A search of ten hops, each naming twenty, with room; about 600 bytes each.
+  maxShortlist: 256,
+  // A quarter of twenty: whoever rents one block must not be all that a search sees.
+  maxPerBlockInSearch: 5,
 }
 
 /** How a question keeps its history when it does not say: the peers used in the last three hops, the original's setting in its tests. */

@@ -4,7 +4,14 @@
  * Calls must not overlap: no output may call the engine back before it returns. Not here: the parts, each in its own file.
  */
 import type { PeerRef } from '../identity/peer-ref.ts'
-import type { AnswerMessage, AppMessage, CancelMessage, PropagateMessage, QueryMessage } from '../wire/messages.ts'
+import type {
+  AnswerMessage,
+  AppMessage,
+  CancelMessage,
+  ContactsMessage,
+  PropagateMessage,
+  QueryMessage,
+} from '../wire/messages.ts'
 import { receiveAnswer } from './answering.ts'
 import { finish, forget, routedQuery } from './asking.ts'
 import { grantAsk } from './clamp.ts'
@@ -12,6 +19,9 @@ import type { Core, EngineParts } from './core.ts'
 import { createCore, nowMs, wakeBy } from './core.ts'
 import { maxHeld } from './defaults.ts'
 import { createHeld } from './held.ts'
+import { expireSearches, searchReached } from './iterative/losing.ts'
+import { searchContacts } from './iterative/replies.ts'
+import { endSearch, searchRouted } from './iterative/search.ts'
 import { answerUndelivered, offline, queryUndelivered } from './losing.ts'
 import type { Ask, EngineApp, EngineOptions, EngineOutput, EngineSelf, EngineStats } from './query.ts'
 import { receiveQuery } from './receiving.ts'
@@ -20,12 +30,12 @@ import { propagate, receivePropagate } from './spreading.ts'
 import { start } from './starting.ts'
 
 /** The messages that are the engine's. */
-export type EngineMessage = QueryMessage | AnswerMessage | CancelMessage | PropagateMessage
+export type EngineMessage = QueryMessage | AnswerMessage | CancelMessage | PropagateMessage | ContactsMessage
 
 /** Whether a message of the app is one for its engine. */
 export function isEngineMessage(message: AppMessage): message is EngineMessage {
   const { type } = message
-  return type === 'query' || type === 'answer' || type === 'cancel' || type === 'propagate'
+  return type === 'query' || type === 'answer' || type === 'cancel' || type === 'propagate' || type === 'contacts'
 }
 
 /** A query engine, as its app's global service uses it. */
@@ -38,8 +48,10 @@ export interface Engine {
   /** Stops a question of ours: `done` with reason `cancelled`. Nothing happens when it is over. */
   cancel(ask: number): void
   message(from: PeerRef, message: EngineMessage): void
-  /** Answers `output.route`. */
-  routed(ticket: number, peers: readonly PeerRef[]): void
+  /** Answers `output.route`. `records`: where `contacts` were asked for. */
+  routed(ticket: number, peers: readonly PeerRef[], records?: readonly Uint8Array[]): void
+  /** Answers `output.reach`: the connected peer; undefined: there is no way to it. */
+  reached(ticket: number, peer: PeerRef | undefined): void
   /** A message of `output.send` was not sent. `full`: an answer is kept until `writable`. @default 'offline' */
   undelivered(to: PeerRef, message: AppMessage, reason?: 'offline' | 'full' | 'too-long'): void
   /** A peer whose queue was full takes messages again. */
@@ -64,10 +76,11 @@ export function createEngine(options: EngineOptions, app: EngineApp, output: Eng
   let closed = false
   return {
     ask: (ask, id) => {
-      if (id !== undefined && core.table.byAsk(id) !== undefined)
+      const isUsed = (one: number): boolean => core.table.byAsk(one) !== undefined || core.searches.has(one)
+      if (id !== undefined && isUsed(id))
         throw new TypeError(`ask ${id} is not over: give each question its own id`)
       let number = id
-      while (number === undefined || core.table.byAsk(number) !== undefined) number = ++lastAsk
+      while (number === undefined || isUsed(number)) number = ++lastAsk
       const grant = grantAsk(options.rules, ask)
       if (closed) output.done(number, { reason: 'cancelled', answers: 0, sent: 0, notFound: 0, failed: 0, invalid: 0 })
       else start(core, number, ask, grant)
@@ -76,11 +89,19 @@ export function createEngine(options: EngineOptions, app: EngineApp, output: Eng
     cancel: (ask) => {
       const pending = core.table.byAsk(ask)
       if (pending !== undefined) finish(core, pending, 'cancelled')
+      const search = core.searches.get(ask)
+      if (search !== undefined) endSearch(core, search, 'cancelled')
     },
     message: (from, message) => {
       if (!closed) receive(core, from, message)
     },
-    routed: (ticket, peers) => routed(core, ticket, peers),
+    routed: (ticket, peers, records = []) => routed(core, ticket, peers, records),
+    reached: (ticket, peer) => {
+      const waiting = core.waiting.get(ticket)
+      if (waiting?.type !== 'reach') return
+      core.waiting.delete(ticket)
+      searchReached(core, waiting.search, waiting.candidate, peer)
+    },
     undelivered: (to, message, reason = 'offline') => {
       if (closed) return
       if (message.type === 'query') queryUndelivered(core, to, message)
@@ -103,10 +124,11 @@ export function createEngine(options: EngineOptions, app: EngineApp, output: Eng
     propagate: (spread) => {
       if (!closed) propagate(core, spread)
     },
-    stats: () => ({ ...core.count, pending: core.table.all.size }),
+    stats: () => ({ ...core.count, pending: core.table.all.size + core.searches.size }),
     close: () => {
       closed = true
       for (const pending of core.table.all) finish(core, pending, 'cancelled')
+      for (const search of core.searches.values()) endSearch(core, search, 'cancelled')
       core.waiting.clear()
     },
   }
@@ -123,6 +145,9 @@ function receive(core: Core, from: PeerRef, message: EngineMessage): void {
     case 'propagate':
       receivePropagate(core, from, message)
       return
+    case 'contacts':
+      searchContacts(core, from, message)
+      return
     case 'cancel': {
       const pending = core.table.byParent(from.id, message.id)
       if (pending !== undefined) forget(core, pending)
@@ -130,7 +155,7 @@ function receive(core: Core, from: PeerRef, message: EngineMessage): void {
   }
 }
 
-function routed(core: Core, ticket: number, peers: readonly PeerRef[]): void {
+function routed(core: Core, ticket: number, peers: readonly PeerRef[], records: readonly Uint8Array[]): void {
   const waiting = core.waiting.get(ticket)
   // Over meanwhile.
   if (waiting === undefined) return
@@ -139,6 +164,9 @@ function routed(core: Core, ticket: number, peers: readonly PeerRef[]): void {
     routedQuery(core, waiting.pending, peers)
     return
   }
+  if (waiting.type === 'search') searchRouted(core, waiting.search, peers, records)
+  else if (waiting.type === 'contacts') waiting.run(records)
+  if (waiting.type !== 'other') return
   const unique = new Map(peers.map((peer) => [peer.id, peer]))
   const fit = [...unique.values()].filter((peer) => peer.id !== core.self.id && !waiting.exclude.has(peer.id))
   waiting.run(fit.slice(0, waiting.count))
@@ -146,13 +174,13 @@ function routed(core: Core, ticket: number, peers: readonly PeerRef[]): void {
 
 function expire(core: Core): void {
   const now = nowMs(core)
-  let next = Infinity
+  let next = expireSearches(core, now)
   for (const pending of core.table.all) {
     if (pending.deadlineMs <= now) finish(core, pending, 'expired')
     else next = Math.min(next, pending.deadlineMs)
   }
   for (const [ticket, waiting] of core.waiting) {
-    if (waiting.type === 'query') continue
+    if (waiting.type !== 'other') continue
     if (waiting.deadlineMs > now) next = Math.min(next, waiting.deadlineMs)
     else {
       core.waiting.delete(ticket)

@@ -11,6 +11,7 @@ export type {
   Answer,
   Ask,
   AskOutcome,
+  ClosestPeer,
   EngineApp,
   EngineLimits,
   EngineOptions,

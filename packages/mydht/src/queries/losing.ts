@@ -9,12 +9,14 @@ import { forget, goOn, loseBranch } from './asking.ts'
 import type { Core } from './core.ts'
 import { nowMs } from './core.ts'
 import type { Held } from './held.ts'
+import { searchOffline, searchUndelivered } from './iterative/losing.ts'
 import { passAgain } from './passing.ts'
 
 /** A query was not sent: its branch is over and the next peer asked; one that we only passed on is passed to another. */
 export function queryUndelivered(core: Core, to: PeerRef, message: QueryMessage): void {
   const found = core.table.byBranch(message.id)
   if (found === undefined) {
+    if (searchUndelivered(core, message.id)) return
     if (core.ended.get(message.id, nowMs(core)) === undefined) passAgain(core, to, message)
     return
   }
@@ -45,10 +47,12 @@ export function answerUndelivered(
 /** Nothing more is sent to this peer: its branches are over, its questions nobody's, and the route's answers of before no longer name it. */
 export function offline(core: Core, peer: PeerId): void {
   for (const [ticket, waiting] of core.waiting) {
-    if (waiting.type === 'query') continue
+    if (waiting.type === 'contacts' && waiting.replyTo === peer) core.waiting.delete(ticket)
+    if (waiting.type !== 'other') continue
     waiting.exclude.add(peer)
     if (waiting.replyTo === peer) core.waiting.delete(ticket)
   }
+  searchOffline(core, peer)
   for (const pending of core.table.all) {
     if (pending.ticket !== undefined) pending.tried.add(peer)
     const lost = [...pending.branches.values()].filter((branch) => branch.peer.id === peer && !branch.direct)

@@ -16,7 +16,7 @@ function directToUs(self: EngineSelf): WireMode {
 
 /** The mode of the asker's own messages. `mixed` with no proxied hop is `direct` at once. */
 export function askMode(self: EngineSelf, mode: QueryMode): WireMode {
-  if (mode === 'proxied' || self.anonymous) return proxied
+  if (mode === 'proxied' || mode === 'iterative' || self.anonymous) return proxied
   if (mode === 'direct' || mode.proxiedHops < 1) return directToUs(self)
   return { type: 'mixed', hops: Math.min(255, Math.floor(mode.proxiedHops)) - 1 }
 }
@@ -48,7 +48,8 @@ export interface RoleParts {
  */
 export function receiverRole(parts: RoleParts, from: PeerRef, message: QueryMessage): Role {
   const { mode } = message
-  if (mode.type === 'proxied' || parts.self.anonymous) return { type: 'proxy', next: proxied }
+  // An `iterative` query is nobody's to pass on: `iterative/naming.ts` answers it.
+  if (mode.type === 'proxied' || mode.type === 'iterative' || parts.self.anonymous) return { type: 'proxy', next: proxied }
   if (mode.type === 'mixed') {
     return { type: 'proxy', next: mode.hops > 0 ? { type: 'mixed', hops: mode.hops - 1 } : directToUs(parts.self) }
   }

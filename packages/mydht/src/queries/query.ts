@@ -7,8 +7,11 @@ import type { PeerRef } from '../identity/peer-ref.ts'
 import type { AppMessage } from '../wire/messages.ts'
 import type { Rules } from './rules.ts'
 
-/** How answers come back, as the asker says it. `mixed`: proxied for `proxiedHops` hops, then direct to the peer where it turned. */
-export type QueryMode = 'proxied' | 'direct' | { readonly type: 'mixed'; readonly proxiedHops: number }
+/**
+ * How answers come back, as the asker says it. `mixed`: proxied for `proxiedHops` hops, then direct to the peer where it turned. `iterative`: the asker
+ * dials and asks each hop itself, and is told of nearer peers; where peers are anonymous, or a question has no key, it is `proxied`.
+ */
+export type QueryMode = 'proxied' | 'direct' | 'iterative' | { readonly type: 'mixed'; readonly proxiedHops: number }
 
 /** Which used peers travel with a query so that it does not come back to them. */
 export type HistoryOption = { readonly keep: 'peers' | 'hops'; readonly limit: number } | 'none'
@@ -20,6 +23,8 @@ export interface Ask {
   /** 32 bytes that a route by distance may use. */
   readonly key?: Uint8Array | undefined
   readonly mode?: QueryMode | undefined
+  /** `iterative` only: disjoint paths to search along, 1 to 8. One liar spoils one path. @default 1 */
+  readonly paths?: number | undefined
   /** Answers wanted in all. @default 1 */
   readonly results?: number | undefined
   /** 0 to 255. @default rules.defaultPriority */
@@ -60,6 +65,16 @@ export interface AskOutcome {
   readonly failed: number
   /** Answers that did not verify. */
   readonly invalid: number
+  /** Of an `iterative` question: the nearest peers that answered, nearest first. */
+  readonly closest?: readonly ClosestPeer[] | undefined
+}
+
+/** A peer near a key. */
+export interface ClosestPeer {
+  readonly id: PeerId
+  readonly peer: PeerRef
+  /** Its signed PeerRecord, where we have one more than the connection has used. */
+  readonly record: Uint8Array | undefined
 }
 
 /** What an app lends to its engine. All are called synchronously and must not call the engine back. */
@@ -101,7 +116,11 @@ export interface EngineOutput {
     readonly discover: boolean
     /** Only peers nearer to the key than we are: the query is somebody else's. */
     readonly nearer: boolean
+    /** Records of who is not connected as well, to ask them; or only records, of who may be named to a peer. */
+    readonly contacts?: 'ask' | 'name' | undefined
   }): void
+  /** Asks for a connection by a record that `cause` named (undefined: our own route); answered with `engine.reached(ticket, …)`, exactly once. */
+  reach(ticket: number, record: Uint8Array, cause: PeerRef | undefined): void
   /** A verified answer to our own question. */
   answer(ask: number, answer: Answer): void
   /** Our own question ended; nothing follows for it. */
@@ -138,6 +157,14 @@ export interface EngineLimits {
   readonly peerWindowMs: number
   /** Peers counted for each of the two. */
   readonly maxCountedPeers: number
+  /** Searches (`iterative`): nearest peers that must have answered, and that a peer is asked to name. */
+  readonly searchWidth: number
+  /** How long one hop of a search may take, its dial included, in milliseconds. */
+  readonly hopMs: number
+  /** Peers that one search remembers. */
+  readonly maxShortlist: number
+  /** Of the nearest of a search, peers of one public address block that count. */
+  readonly maxPerBlockInSearch: number
 }
 
 /** Everything an engine is made of. */

@@ -12,6 +12,7 @@ import { grantQuery, lifetimeBelow } from './clamp.ts'
 import type { Core, ReplyTo } from './core.ts'
 import { copied, nowMs, respond, wakeBy } from './core.ts'
 import { receivedHistory } from './history.ts'
+import { answerSearch } from './iterative/naming.ts'
 import { receiverRole } from './modes.ts'
 import { askerOf, blame, isIgnored } from './offences.ts'
 import { passOn } from './passing.ts'
@@ -21,6 +22,10 @@ import { weightOf } from './weights.ts'
 /** A query came from `from`. Whatever happens to it, its whole weight is answered for sooner or later. */
 export function receiveQuery(core: Core, from: PeerRef, message: QueryMessage): void {
   core.count.received++
+  if (message.mode.type === 'iterative') {
+    answerSearch(core, from, message)
+    return
+  }
   if (message.mode.type === 'direct' && isIgnored(core, from)) return
   const { grant, clamped } = grantQuery(core.options.rules, message)
   if (clamped) core.count.clamped++

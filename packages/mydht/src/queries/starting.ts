@@ -9,12 +9,18 @@ import { copied, nowMs, wakeBy } from './core.ts'
 import { defaultHistory } from './defaults.ts'
 import { startHistory } from './history.ts'
 import { askMode } from './modes.ts'
+import { startSearch } from './iterative/search.ts'
 import type { Pending } from './pending.ts'
 import type { Ask } from './query.ts'
 
 /** Starts question `number`, as granted. It may be over before this returns. */
 export function start(core: Core, number: number, ask: Ask, grant: Grant): void {
   core.count.asked++
+  const key = ask.mode === 'iterative' && !core.self.anonymous ? (ask.key ?? core.app.keyOf(ask.body)) : undefined
+  if (key !== undefined) {
+    startIterative(core, number, ask, grant, key)
+    return
+  }
   const question = copied(ask.body)
   const pending: Pending = {
     origin: { type: 'own', ask: number, discover: ask.discover ?? false },
@@ -58,11 +64,28 @@ export function start(core: Core, number: number, ask: Ask, grant: Grant): void 
   }
 }
 
-function answerOurselves(core: Core, number: number, pending: Pending): void {
-  const from = core.self.anonymous ? undefined : core.self.id
-  for (const body of core.app.lookup(pending.question, pending.wanted, undefined).slice(0, pending.wanted)) {
-    pending.wanted--
-    pending.answers++
-    core.output.answer(number, { from, via: undefined, hops: 0, body })
+function startIterative(core: Core, number: number, ask: Ask, grant: Grant, key: Uint8Array): void {
+  const none = { answers: 0, sent: 0, notFound: 0, failed: 0, invalid: 0, closest: [] }
+  if (core.table.all.size + core.searches.size >= core.limits.maxPending) {
+    core.count.busy++
+    core.output.done(number, { reason: 'busy', ...none })
+    return
   }
+  const own = (ask.local ?? true) ? fromOurselves(core, number, ask.body, grant.results) : 0
+  if (own >= grant.results) core.output.done(number, { reason: 'complete', ...none, answers: own })
+  else startSearch(core, number, { ask, grant, key, answers: own })
+}
+
+function answerOurselves(core: Core, number: number, pending: Pending): void {
+  const found = fromOurselves(core, number, pending.question, pending.wanted)
+  pending.wanted -= found
+  pending.answers += found
+}
+
+/** Hands out answers of our own store and gives their number. */
+function fromOurselves(core: Core, number: number, question: Uint8Array, wanted: number): number {
+  const from = core.self.anonymous ? undefined : core.self.id
+  const found = core.app.lookup(question, wanted, undefined).slice(0, wanted)
+  for (const body of found) core.output.answer(number, { from, via: undefined, hops: 0, body })
+  return found.length
 }

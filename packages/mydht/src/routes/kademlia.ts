@@ -4,6 +4,7 @@
  * to a key, connected or not. A peer enters the table only after our own dial proved it; who is merely connected can be asked and is not named.
  * Not here: the table (`kademlia-table.ts`), searches over many hops (`queries/iterative/`), dials (`node/routing.ts`).
  */
+import { equalBytes } from '../bytes.ts'
 import type { PeerId } from '../identity/peer-id.ts'
 import { peerKey } from '../identity/peer-key.ts'
 import { decodePeerRecord } from '../identity/peer-record.ts'
@@ -72,9 +73,11 @@ export function createKademlia(options: KademliaOptions): RouteFactory {
       name: 'kademlia',
       online(peer, record) {
         if (peer.id === self) return
-        const decoded = record && decodePeerRecord(record)
+        const known = table.get(peer.id)
+        // No client is in the table.
+        const decoded = known || !record ? undefined : decodePeerRecord(record)
         const clientOnly = decoded?.ok === true && decoded.value.clientOnly
-        online.set(peer.id, { peer, key: peerKey(peer.id), clientOnly })
+        online.set(peer.id, { peer, key: known?.key ?? peerKey(peer.id), clientOnly })
         table.alive(peer.id, now())
         turns.online(peer)
       },
@@ -83,6 +86,11 @@ export function createKademlia(options: KademliaOptions): RouteFactory {
         turns.offline(peer)
       },
       reachable(id, record) {
+        const known = table.get(id)
+        if (known && equalBytes(known.record, record)) {
+          table.alive(id, now())
+          return
+        }
         const decoded = decodePeerRecord(record)
         if (id === self || !decoded.ok || decoded.value.clientOnly) return
         table.seen({ id, key: peerKey(id), record, blocks: publicBlocks(decoded.value.addresses) }, now())

@@ -11,6 +11,8 @@ import {
   maxApps,
   maxAskerBytes,
   maxCodeBytes,
+  maxContactBytes,
+  maxContacts,
   maxHistoryPeers,
 } from '../wire/limits.ts'
 import type { History, WireMessage, WireMode } from '../wire/messages.ts'
@@ -57,10 +59,12 @@ export function sampleMessage(type: WireMessage['type'], random: Random, options
     values[random.below(values.length)] ?? fallback
 
   const mode = (): WireMode => {
-    switch (random.below(3)) {
+    switch (random.below(4)) {
       case 0:
         return { type: 'proxied' }
       case 1:
+        return { type: 'iterative' }
+      case 2:
         return { type: 'direct', asker: random.bytes(random.below(Math.min(maxBodyBytes, maxAskerBytes) + 1)) }
       default:
         return { type: 'mixed', hops: u8() }
@@ -125,6 +129,10 @@ export function sampleMessage(type: WireMessage['type'], random: Random, options
     }
     case 'cancel':
       return { type, app: name(), id: u64() }
+    case 'contacts': {
+      const record = (): Uint8Array => random.bytes(random.below(Math.min(maxBodyBytes, maxContactBytes) + 1))
+      return { type, app: name(), id: u64(), records: list(maxContacts, record) }
+    }
     case 'propagate': {
       const spread = { hops: u8(), fanOut: u8(), budget: u32() }
       return { type, app: name(), trace: u64(), ...spread, history: history(), body: body() }

@@ -18,6 +18,12 @@ export const maxHistoryPeers = 64
 /** Answers in one message. A peer with more sends more messages. */
 export const maxAnswers = 64
 
+/** PeerRecords in one `contacts`: more than the 20 of Kademlia, in 32 KiB at most. */
+export const maxContacts = 32
+
+/** Longest PeerRecord in a message: of `contacts`. The bound of every PeerRecord. */
+export const maxContactBytes = 1024
+
 /** Longest PeerRecord of an asker in `direct` mode: the bound of every PeerRecord (DESIGN, "Who may make us do what", 3). */
 export const maxAskerBytes = 1024
 

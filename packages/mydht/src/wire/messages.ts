@@ -93,12 +93,14 @@ export interface StreamEndMessage {
 
 /**
  * How answers come back. `proxied`: along the path. `direct`: straight to the asker, whose signed PeerRecord travels along.
- * `mixed`: proxied for `hops` more hops, then direct to the peer where it turned.
+ * `mixed`: proxied for `hops` more hops, then direct to the peer where it turned. `iterative`: the receiver passes it to nobody, and answers with
+ * what it has and with up to `fanOut` contacts nearer to the key, which the asker asks itself; `hops` and `budget` mean nothing then.
  */
 export type WireMode =
   | { readonly type: 'proxied' }
   | { readonly type: 'direct'; readonly asker: Uint8Array }
   | { readonly type: 'mixed'; readonly hops: number }
+  | { readonly type: 'iterative' }
 
 /** Peers that a query has already used. `peers`: the last `limit` of them; `hops`: those of the last `limit` hops. limit 0: none kept. */
 export interface History {
@@ -167,6 +169,16 @@ export interface CancelMessage {
   readonly id: bigint
 }
 
+/** Peers near the key of an `iterative` query, for its asker to ask. Comes before the `answer` that closes it, at most once. */
+export interface ContactsMessage {
+  readonly type: 'contacts'
+  readonly app: string
+  /** The query's. */
+  readonly id: bigint
+  /** Signed PeerRecords of peers that the sender has dialled itself, nearest first. */
+  readonly records: readonly Uint8Array[]
+}
+
 /** A value that spreads outward from its publisher, to be verified before it is kept or passed on. */
 export interface PropagateMessage {
   readonly type: 'propagate'
@@ -194,6 +206,7 @@ export type AppMessage =
   | AnswerMessage
   | CancelMessage
   | PropagateMessage
+  | ContactsMessage
 
 /** Every message on the wire after authentication. */
 export type WireMessage = ControlMessage | AppMessage

@@ -21,10 +21,16 @@ export const messageNumbers: Readonly<Record<WireMessage['type'], number>> = {
   answer: 33,
   cancel: 34,
   propagate: 35,
+  contacts: 36,
 }
 
 /** How answers come back. */
-export const modeNumbers: Readonly<Record<WireMode['type'], number>> = { proxied: 0, direct: 1, mixed: 2 }
+export const modeNumbers: Readonly<Record<WireMode['type'], number>> = {
+  proxied: 0,
+  direct: 1,
+  mixed: 2,
+  iterative: 3,
+}
 
 /** What a history keeps. */
 export const historyNumbers: Readonly<Record<History['keep'], number>> = { peers: 0, hops: 1 }

@@ -23,7 +23,8 @@ const peer = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(peerIdFromBytes
 const mode: fc.Arbitrary<WireMode> = fc.oneof(
   fc.constant<WireMode>({ type: 'proxied' }),
   record({ type: fc.constant('direct' as const), asker: bytes(1024) }),
-  record({ type: fc.constant('mixed' as const), hops: u8 })
+  record({ type: fc.constant('mixed' as const), hops: u8 }),
+  fc.constant<WireMode>({ type: 'iterative' })
 )
 
 const history: fc.Arbitrary<History> = record({
@@ -88,7 +89,8 @@ export function anyMessage(most: number): fc.Arbitrary<WireMessage> {
       reason: fc.constantFrom(...reasonNames),
     }),
     record({ type: type('cancel'), app, id: u64 }),
-    record({ type: type('propagate'), app, trace: u64, hops: u8, fanOut: u8, budget: u32, history, body })
+    record({ type: type('propagate'), app, trace: u64, hops: u8, fanOut: u8, budget: u32, history, body }),
+    record({ type: type('contacts'), app, id: u64, records: fc.array(bytes(1024), { maxLength: 32 }) })
   )
 }
 

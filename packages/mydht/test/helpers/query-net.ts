@@ -202,6 +202,7 @@ export function createNet(count: number, links: readonly (readonly [number, numb
             engine.routed(ticket, route.next(request))
           })
         },
+        reach: (ticket) => later(0, () => engine.reached(ticket, undefined)),
         answer: (ask, answer) => {
           if (run(ask).outcome !== undefined) throw new Error('an answer after done')
           run(ask).answers.push({ ...answer, text: text.decode(answer.body) })

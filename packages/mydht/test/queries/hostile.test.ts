@@ -242,6 +242,7 @@ test('a route that names only peers that it must not is not asked for ever', () 
     {
       send: (to, message) => void (message.type === 'query' && sent.push({ to, id: message.id })),
       sendDirect: () => {},
+      reach: () => {},
       route: ({ ticket }) => void requests.push(ticket),
       answer: () => {},
       done: (_ask, { reason }) => void outcomes.push(reason),

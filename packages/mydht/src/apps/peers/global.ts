@@ -16,7 +16,7 @@ import { respond } from '../requests.ts'
 import { peersCrossing } from './crossing.ts'
 import { createKeptPeers } from './kept-peers.ts'
 import { createKnowledge } from './knowledge.ts'
-import { findBody, namedBody, readFind, readName } from './messages.ts'
+import { findBody, namedBody, nearBody, readFind, readName, readNear } from './messages.ts'
 import { createNames, namedRecord } from './names.ts'
 import type {
   FoundPeer,
@@ -68,12 +68,13 @@ export function createPeerStore(
   const knowledge = createKnowledge(init.self, init.network, clock, init.options, kept)
   let emitNow: Emit<PeerStoreEvent> = () => true
   let hasSelf = false
+  let searches = 0
 
   const app: EngineApp = {
-    accepts: (question) => readFind(question) !== undefined,
+    accepts: (question) => readFind(question) !== undefined || readNear(question) !== undefined,
     keyOf(question) {
       const id = readFind(question)
-      return id && peerKey(id)
+      return id ? peerKey(id) : readNear(question)?.slice()
     },
     lookup(question, limit, from) {
       const id = readFind(question)
@@ -184,6 +185,10 @@ export function createPeerStore(
     switch (request.type) {
       case 'candidates':
         return names.wish(request)
+      case 'search':
+        // Below the numbers of calls. What it finds is heard by the route: every peer that it asks is dialled.
+        searches--
+        return query.ask(searches, { body: nearBody(request.key), mode: 'iterative', local: false })
       case 'dialled':
         return knowledge.dialled(request.id, request.proven)
       case 'address-of': {
@@ -196,7 +201,7 @@ export function createPeerStore(
   return {
     handle(command, emit) {
       emitNow = emit
-      if (command.type === 'candidates' || command.type === 'dialled' || command.type === 'address-of') {
+      if (isOfMainLoop(command)) {
         query.use(emit)
         return ofMainLoop(command)
       }
@@ -239,6 +244,11 @@ export function createPeerStore(
       await disk?.close()
     },
   }
+}
+
+function isOfMainLoop(command: PeerStoreCommand): command is PeerStoreRequest {
+  const { type } = command
+  return type === 'candidates' || type === 'address-of' || type === 'search' || type === 'dialled'
 }
 
 function foundPeer({ record }: KnownPeer): FoundPeer {

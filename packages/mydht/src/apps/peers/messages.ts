@@ -1,7 +1,7 @@
 /**
  * @module apps/peers/messages
- * What two peer stores ask each other. A query's body is CBOR [1, PeerId] and its answers are signed PeerRecords; a request's body is
- * CBOR [2, count], and its response an array of signed PeerRecords.
+ * What two peer stores ask each other. A query's body is CBOR [1, PeerId] and its answers are signed PeerRecords, or CBOR [3, key], which nobody answers:
+ * it is asked for the contacts that come along. A request's body is CBOR [2, count], and its response an array of signed PeerRecords.
  */
 import { peerIdFromBytes, peerIdToBytes, type PeerId } from '../../identity/peer-id.ts'
 import { decodeCbor, encodeCbor, isBytes, isCount, isList } from '../cbor.ts'
@@ -11,6 +11,7 @@ import { maxPeerRecordBytes } from '../../identity/defaults.ts'
 /** Kinds, on the wire: append-only. */
 const findKind = 1
 const nameKind = 2
+const nearKind = 3
 
 /** The question: where is this peer? */
 export function findBody(id: PeerId): Uint8Array {
@@ -23,6 +24,19 @@ export function readFind(body: Uint8Array): PeerId | undefined {
   if (!decoded.ok || !isList(decoded.value, 2)) return undefined
   const [kind, id] = decoded.value
   return kind === findKind && isBytes(id, 32) ? peerIdFromBytes(id) : undefined
+}
+
+/** The question: who is near this key? */
+export function nearBody(key: Uint8Array): Uint8Array {
+  return encodeCbor([nearKind, key])
+}
+
+/** The key that is asked about; undefined when it is no such question. */
+export function readNear(body: Uint8Array): Uint8Array | undefined {
+  const decoded = decodeCbor(body, { maxBytes: 64 })
+  if (!decoded.ok || !isList(decoded.value, 2)) return undefined
+  const [kind, key] = decoded.value
+  return kind === nearKind && isBytes(key, 32) ? key : undefined
 }
 
 /** The request: name me some peers. */

@@ -23,7 +23,7 @@ export interface PeerStoreOptions extends QueryOptions {
   readonly maxNamedPerBlock?: number | undefined
 }
 
-/** What only the main loop asks of the peer store, beside what it says to every app. Both are answered by one `candidates` event. */
+/** What only the main loop asks of the peer store, beside what it says to every app. The first two are answered by one `candidates` event. */
 export type PeerStoreRequest =
   /** Records of up to `count` peers to dial: proven ones first, then candidates; asks connected peers for some when it has too few. */
   | {
@@ -34,6 +34,8 @@ export type PeerStoreRequest =
     }
   /** The record of one peer, as far as it is known here; none or one. */
   | { readonly type: 'address-of'; readonly ticket: number; readonly id: PeerId }
+  /** Search for the peers around a key, so that the route hears of them. Not answered. */
+  | { readonly type: 'search'; readonly key: Uint8Array }
   /** A dial to a peer ended. Proven: it may be named to others. Not: a candidate is dropped, a proven one loses that standing. */
   | { readonly type: 'dialled'; readonly id: PeerId; readonly proven: boolean }
 

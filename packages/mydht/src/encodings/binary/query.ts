@@ -6,10 +6,11 @@ import { varintSize } from '../../bytes.ts'
 import type { PeerId } from '../../identity/peer-id.ts'
 import { peerIdBytes } from '../../identity/peer-id.ts'
 import { isHistory } from '../../wire/checks.ts'
-import { maxAnswers, maxAskerBytes, maxHistoryPeers } from '../../wire/limits.ts'
+import { maxAnswers, maxAskerBytes, maxContactBytes, maxContacts, maxHistoryPeers } from '../../wire/limits.ts'
 import type {
   AnswerItem,
   AnswerMessage,
+  ContactsMessage,
   History,
   PropagateMessage,
   QueryMessage,
@@ -145,10 +146,40 @@ export function takeAnswer(cursor: Cursor, app: string): AnswerMessage {
   return { type: 'answer', app, id, answers, closed, unspent, reason }
 }
 
+/** Bytes of a `contacts` behind its app. */
+export function contactsSize(message: ContactsMessage): number {
+  return message.records.reduce((size, record) => size + 2 + record.length, 8 + 1)
+}
+
+/** Writes a `contacts` behind its app. */
+export function putContacts(message: ContactsMessage, target: Uint8Array, at: number): number {
+  let end = putCount(target, putU64(target, at, message.id), message.records.length, maxContacts)
+  for (const record of message.records) {
+    if (record.length > maxContactBytes) throw wrong(`records of at most ${maxContactBytes} bytes`, record.length)
+    end = putBytes(target, putU16(target, end, record.length), record)
+  }
+  return end
+}
+
+/** Reads a `contacts` behind its app. */
+export function takeContacts(cursor: Cursor, app: string): ContactsMessage {
+  const id = takeU64(cursor)
+  const count = takeU8(cursor, maxContacts)
+  const records: Uint8Array[] = []
+  for (let i = 0; i < count && cursor.code === undefined; i++) {
+    const at = cursor.at
+    const length = takeU16(cursor)
+    if (length > maxContactBytes) fail(cursor, 'too-long', at)
+    records.push(takeBytes(cursor, length))
+  }
+  return { type: 'contacts', app, id, records }
+}
+
 function putMode(mode: WireMode, target: Uint8Array, at: number): number {
   const end = putU8(target, at, modeNumbers[mode.type])
   switch (mode.type) {
     case 'proxied':
+    case 'iterative':
       return end
     case 'direct':
       if (mode.asker.length > maxAskerBytes)
@@ -160,9 +191,10 @@ function putMode(mode: WireMode, target: Uint8Array, at: number): number {
 }
 
 const proxied: WireMode = { type: 'proxied' }
+const iterative: WireMode = { type: 'iterative' }
 
 function takeMode(cursor: Cursor): WireMode {
-  switch (takeU8(cursor, modeNumbers.mixed)) {
+  switch (takeU8(cursor, modeNumbers.iterative)) {
     case modeNumbers.direct: {
       const at = cursor.at
       const length = takeU16(cursor)
@@ -171,6 +203,8 @@ function takeMode(cursor: Cursor): WireMode {
     }
     case modeNumbers.mixed:
       return { type: 'mixed', hops: takeU8(cursor) }
+    case modeNumbers.iterative:
+      return iterative
     default:
       return proxied
   }

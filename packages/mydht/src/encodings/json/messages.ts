@@ -8,6 +8,8 @@ import {
   maxAnswers,
   maxApps,
   maxAskerBytes,
+  maxContactBytes,
+  maxContacts,
   maxHistoryPeers,
   mostMaxMessageBytes,
 } from '../../wire/limits.ts'
@@ -29,6 +31,7 @@ const mode = union<WireMode>({
   proxied: object({ type: literal('proxied') }),
   direct: object({ type: literal('direct'), asker: bytes(maxAskerBytes) }),
   mixed: object({ type: literal('mixed'), hops: u8 }),
+  iterative: object({ type: literal('iterative') }),
 })
 
 const history = object<History>(
@@ -96,4 +99,5 @@ export const messageField: Field<WireMessage> = union<WireMessage>({
   }),
   cancel: object({ type: literal('cancel'), app, id: u64 }),
   propagate: object({ type: literal('propagate'), app, trace: u64, hops: u8, fanOut: u8, budget: u32, history, body }),
+  contacts: object({ type: literal('contacts'), app, id: u64, records: list(bytes(maxContactBytes), maxContacts) }),
 })

@@ -1,0 +1,82 @@
+/**
+ * @module queries/iterative/losing
+ * Dials of a search that ended, hops that went away or stay silent, and searches whose time is over. Not here: what hops say (`replies.ts`).
+ */
+import type { PeerId } from '../../identity/peer-id.ts'
+import type { PeerRef } from '../../identity/peer-ref.ts'
+import type { Core } from '../core.ts'
+import { ask, endSearch, fail, searchOn, type Search } from './search.ts'
+import type { Candidate } from './shortlist.ts'
+
+/** A dial that a search asked for has ended. */
+export function searchReached(core: Core, search: Search, candidate: Candidate, peer: PeerRef | undefined): void {
+  if (!core.searches.has(search.ask)) return
+  candidate.peer = peer
+  // A dial that took too long has failed already; who is there after all can be asked all the same.
+  if (candidate.state === 'failed' && peer) search.failed--
+  else if (candidate.state !== 'reaching') return
+  search.underWay.delete(candidate)
+  if (peer && search.budget > 0) ask(core, search, candidate, peer)
+  else if (candidate.records.length > 0) candidate.state = 'new'
+  else fail(search, candidate)
+  searchOn(core, search)
+}
+
+/** A query of a search was not sent. False: it is none of a search's. */
+export function searchUndelivered(core: Core, id: bigint): boolean {
+  const branch = core.searchBranches.get(id)
+  if (!branch) return false
+  const { search, candidate } = branch
+  core.searchBranches.delete(id)
+  if (candidate.state !== 'asked') return true
+  search.budget++
+  search.sent--
+  core.count.sent--
+  lose(search, candidate)
+  searchOn(core, search)
+  return true
+}
+
+/** A peer is gone: its connection may have been ended as idle just now, so it is dialled again, once. */
+function lose(search: Search, candidate: Candidate): void {
+  candidate.peer = undefined
+  if (candidate.used && !candidate.isLost) candidate.records.push(candidate.used)
+  candidate.isLost = true
+  search.underWay.delete(candidate)
+  if (candidate.records.length > 0) candidate.state = 'new'
+  else fail(search, candidate)
+}
+
+/** Nothing more comes from this peer. */
+export function searchOffline(core: Core, peer: PeerId): void {
+  for (const search of core.searches.values()) {
+    const candidate = search.shortlist.get(peer)
+    if (!candidate?.peer) continue
+    if (candidate.state === 'asked') {
+      lose(search, candidate)
+      searchOn(core, search)
+    } else if (candidate.state === 'new') candidate.peer = undefined
+  }
+}
+
+/** Ends searches whose time is over and gives up hops that are silent. Gives when the next is due. */
+export function expireSearches(core: Core, now: number): number {
+  let next = Infinity
+  for (const search of core.searches.values()) {
+    if (search.deadlineMs <= now) {
+      endSearch(core, search, 'expired')
+      continue
+    }
+    let silent = false
+    for (const [candidate, { dueMs }] of search.underWay) {
+      if (dueMs > now) continue
+      fail(search, candidate)
+      silent = true
+    }
+    if (silent) searchOn(core, search)
+    if (!core.searches.has(search.ask)) continue
+    next = Math.min(next, search.deadlineMs)
+    for (const { dueMs } of search.underWay.values()) next = Math.min(next, dueMs)
+  }
+  return next
+}

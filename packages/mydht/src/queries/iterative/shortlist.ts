@@ -1,0 +1,180 @@
+/**
+ * @module queries/iterative/shortlist
+ * The peers that a search has heard of, by their distance to the key: whom to ask next, and when the nearest have answered. Over several paths a peer
+ * is asked by one of them only, and what it names is known to that path alone, so that one liar spoils one path (Baumgart and Mies, "S/Kademlia",
+ * 2007, section 4.4). Pure: no messages, no time.
+ */
+import { equalBytes } from '../../bytes.ts'
+import type { PeerId } from '../../identity/peer-id.ts'
+import type { PeerRef } from '../../identity/peer-ref.ts'
+import { compareDistance } from '../../routes/xor.ts'
+
+/** A record by which a peer can be dialled, and who named it; undefined: our own route. */
+export interface NamedBy {
+  readonly record: Uint8Array
+  readonly cause: PeerRef | undefined
+}
+
+/** `new`: not asked. `reaching`: being dialled. `asked`. `answered`: it said its last word. `failed`: gone, silent, or it refused. */
+export type CandidateState = 'new' | 'reaching' | 'asked' | 'answered' | 'failed'
+
+/** A peer of a search. */
+export interface Candidate {
+  readonly id: PeerId
+  readonly key: Uint8Array
+  /** Hops from us: 1 where our own route knew it. */
+  readonly depth: number
+  /** The public address blocks that it listens in. */
+  readonly blocks: readonly string[]
+  peer: PeerRef | undefined
+  /** Ways to dial it, the first named first. */
+  readonly records: NamedBy[]
+  /** The one by which it was dialled. */
+  used: NamedBy | undefined
+  /** Ways that were ever named: only so many are tried. */
+  ways: number
+  /** Its connection was lost while it was asked. */
+  isLost: boolean
+  state: CandidateState
+  /** One bit for each path that has heard of it. */
+  paths: number
+  /** The path that asks it. */
+  path: number | undefined
+}
+
+/** What a shortlist is told of a peer. */
+export type Heard = Pick<Candidate, 'id' | 'key' | 'depth' | 'blocks' | 'peer'> & {
+  readonly named: NamedBy | undefined
+}
+
+/** How a search goes about it. */
+export interface ShortlistOptions {
+  readonly target: Uint8Array
+  /** The search is over when so many nearest have answered. */
+  readonly width: number
+  /** Peers asked at a time, over all paths; each path asks at least one. */
+  readonly parallel: number
+  /** Disjoint paths: 1 to 8. */
+  readonly paths: number
+  /** Of the nearest, peers of one public address block that count. */
+  readonly maxPerBlock: number
+  /** Peers remembered: past it farther ones are not taken in. */
+  readonly max: number
+}
+
+/** The peers of one search. */
+export interface Shortlist {
+  /** Adds a peer that a path has heard of and that is not known. */
+  add(path: number, heard: Heard): void
+  /** One more path has heard of a peer. */
+  heardAgain(path: number, known: Candidate, depth: number): void
+  /** Whether a record is one more way to dial a peer that may need it. */
+  wants(known: Candidate, record: Uint8Array): boolean
+  /** Takes a peer out that nothing true was heard of. */
+  forget(candidate: Candidate): void
+  get(id: PeerId): Candidate | undefined
+  /** The next to be asked, claimed for its path; undefined: none now. Its state must be changed before the next call. */
+  next(): Candidate | undefined
+  /** Whether anybody is being dialled or asked. */
+  readonly isBusy: boolean
+  /** The nearest that answered, nearest first. */
+  closest(): readonly Candidate[]
+  readonly all: readonly Candidate[]
+}
+
+/** Ways to dial one peer that are tried: a liar who named the first must not hide the true one, and need not fill the memory either. */
+const maxRecords = 3
+
+/** Makes an empty one. */
+export function createShortlist(options: ShortlistOptions): Shortlist {
+  const { target, width, maxPerBlock } = options
+  const paths = Math.max(1, Math.min(8, options.paths))
+  const perPath = Math.max(1, Math.floor(options.parallel / paths))
+  const byId = new Map<PeerId, Candidate>()
+  /** Nearest first. */
+  const all: Candidate[] = []
+  let turn = 0
+
+  const bitOf = (path: number): number => 1 << (path % paths)
+  const isUnderWay = ({ state }: Candidate): boolean => state === 'reaching' || state === 'asked'
+  /** The nearest that have not failed and that `counts` takes, few of each address block. */
+  const nearest = function* (counts: (candidate: Candidate) => boolean): Generator<Candidate> {
+    const perBlock = new Map<string, number>()
+    let left = width
+    for (const candidate of all) {
+      if (left === 0) return
+      if (candidate.state === 'failed' || !counts(candidate)) continue
+      if (candidate.blocks.some((block) => (perBlock.get(block) ?? 0) >= maxPerBlock)) continue
+      for (const block of candidate.blocks) perBlock.set(block, (perBlock.get(block) ?? 0) + 1)
+      left--
+      yield candidate
+    }
+  }
+  const nextOf = (path: number): Candidate | undefined => {
+    let underWay = 0
+    for (const candidate of all) if (candidate.path === path && isUnderWay(candidate)) underWay++
+    if (underWay >= perPath) return undefined
+    for (const candidate of nearest(({ paths: heardBy }) => (heardBy & (1 << path)) !== 0))
+      if (candidate.state === 'new') return candidate
+    return undefined
+  }
+
+  return {
+    all,
+    get: (id) => byId.get(id),
+    heardAgain(path, known, depth) {
+      // What our own route knows is dealt out, each to one path.
+      if (depth > 1) known.paths |= bitOf(path)
+    },
+    forget(candidate) {
+      byId.delete(candidate.id)
+      const at = all.indexOf(candidate)
+      if (at >= 0) all.splice(at, 1)
+    },
+    wants({ state, peer, ways, used, records }, record) {
+      // Who was asked and failed is not asked again; who could not be dialled may live elsewhere.
+      if (state === 'answered' || (state === 'failed' && peer) || ways >= maxRecords) return false
+      return ![...records, ...(used ? [used] : [])].some((one) => equalBytes(one.record, record))
+    },
+    add(path, { named, ...heard }) {
+      if (byId.has(heard.id)) return
+      const candidate: Candidate = {
+        ...heard,
+        records: named ? [named] : [],
+        used: undefined,
+        ways: named ? 1 : 0,
+        isLost: false,
+        state: 'new',
+        paths: bitOf(path),
+        path: undefined,
+      }
+      let at = all.length
+      while (at > 0 && compareDistance(target, heard.key, all[at - 1]?.key ?? target) < 0) at--
+      if (at >= options.max) return
+      all.splice(at, 0, candidate)
+      byId.set(heard.id, candidate)
+      // The farthest that nobody works on makes room.
+      for (let last = all.length - 1; all.length > options.max && last >= 0; last--) {
+        const farthest = all[last]
+        if (farthest?.state !== 'new') continue
+        all.splice(last, 1)
+        byId.delete(farthest.id)
+      }
+    },
+    next() {
+      for (let i = 0; i < paths; i++) {
+        const path = (turn + i) % paths
+        const candidate = nextOf(path)
+        if (!candidate) continue
+        turn = path + 1
+        candidate.path = path
+        return candidate
+      }
+      return undefined
+    },
+    get isBusy() {
+      return all.some(isUnderWay)
+    },
+    closest: () => [...nearest(({ state }) => state === 'answered')],
+  }
+}
