@@ -9,7 +9,10 @@ import type { AppCallOptions } from './app.ts'
 export interface AskOptions
   extends
     AppCallOptions,
-    Pick<Ask, 'mode' | 'paths' | 'priority' | 'hops' | 'fanOut' | 'budget' | 'lifetimeMs' | 'history' | 'discover' | 'local'> {}
+    Pick<
+      Ask,
+      'mode' | 'paths' | 'priority' | 'hops' | 'fanOut' | 'budget' | 'lifetimeMs' | 'history' | 'discover' | 'local'
+    > {}
 
 /** A query with a `timeoutMs` of its own ends by itself at that time; the call behind it waits so much longer for that end. In milliseconds. */
 const graceMs = 1000

@@ -77,8 +77,7 @@ export function createEngine(options: EngineOptions, app: EngineApp, output: Eng
   return {
     ask: (ask, id) => {
       const isUsed = (one: number): boolean => core.table.byAsk(one) !== undefined || core.searches.has(one)
-      if (id !== undefined && isUsed(id))
-        throw new TypeError(`ask ${id} is not over: give each question its own id`)
+      if (id !== undefined && isUsed(id)) throw new TypeError(`ask ${id} is not over: give each question its own id`)
       let number = id
       while (number === undefined || isUsed(number)) number = ++lastAsk
       const grant = grantAsk(options.rules, ask)

@@ -49,7 +49,8 @@ export interface RoleParts {
 export function receiverRole(parts: RoleParts, from: PeerRef, message: QueryMessage): Role {
   const { mode } = message
   // An `iterative` query is nobody's to pass on: `iterative/naming.ts` answers it.
-  if (mode.type === 'proxied' || mode.type === 'iterative' || parts.self.anonymous) return { type: 'proxy', next: proxied }
+  if (mode.type === 'proxied' || mode.type === 'iterative' || parts.self.anonymous)
+    return { type: 'proxy', next: proxied }
   if (mode.type === 'mixed') {
     return { type: 'proxy', next: mode.hops > 0 ? { type: 'mixed', hops: mode.hops - 1 } : directToUs(parts.self) }
   }

@@ -8,7 +8,11 @@ import { MyDhtError } from '../../src/errors.ts'
 import type { QueryMode } from '../../src/queries/query.ts'
 import { at, withNetwork, type Combination, type Register } from './network.ts'
 
-const modes: readonly (readonly [string, QueryMode])[] = [
+/** A mode and its name. */
+export type NamedMode = readonly [name: string, mode: QueryMode]
+
+/** The modes that hand a query from peer to peer. */
+export const passingModes: readonly NamedMode[] = [
   ['direct', 'direct'],
   ['proxied', 'proxied'],
   ...[0, 1, 2, 3].map((n) => [`mixed(${n})`, { type: 'mixed', proxiedHops: n }] as const),
@@ -26,7 +30,11 @@ const loop = [[2], [2, 3], [3, 4], [4]].map((links, i) => links.filter((j) => j 
 const value4 = [[], [1, 3], [], [3]]
 
 /** Registers the tests of queries for one combination. */
-export function queryTests(combination: Combination, test: Register = everyTest): void {
+export function queryTests(
+  combination: Combination,
+  test: Register = everyTest,
+  modes: readonly NamedMode[] = passingModes
+): void {
   test('the last of four peers in a line is found from the first, in every mode', () =>
     withNetwork(combination, line4, {}, async (nodes) => {
       for (const [name, mode] of modes) {
