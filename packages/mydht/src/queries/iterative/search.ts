@@ -189,6 +189,7 @@ function reach(core: Core, search: Search, candidate: Candidate): void {
   core.output.reach(ticket, named.record, named.cause)
 }
 
+/** Sends the question to a connected peer and waits for its word. */
 export function ask(core: Core, search: Search, candidate: Candidate, peer: PeerRef): void {
   const id = freshId(core)
   candidate.state = 'asked'
