@@ -1,5 +1,5 @@
 /** The acceptance list with the route `kademlia`, in all four modes; and the mode `iterative` with the route `flood`. */
-import { describe } from 'node:test'
+import { describe, test } from 'node:test'
 import { kademlia } from '../../src/routes/kademlia.ts'
 import { combinations } from './network.ts'
 import { passingModes, queryTests, type NamedMode } from './query-list.ts'
@@ -13,9 +13,9 @@ for (const combination of combinations) {
   describe(`kademlia, ${combination.name}`, () => {
     // Searches of its own would connect nodes that the lists keep apart.
     const byDistance = { ...combination, config: { route: kademlia({ lookups: false }) } }
-    queryTests(byDistance, [...passingModes, ...iterative])
+    queryTests(byDistance, test, [...passingModes, ...iterative])
     storeTests(byDistance)
     streamTests(byDistance)
   })
-  describe(`flood, ${combination.name}`, () => queryTests(combination, iterative))
+  describe(`flood, ${combination.name}`, () => queryTests(combination, test, iterative))
 }
