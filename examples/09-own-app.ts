@@ -10,7 +10,15 @@
  *   an answer of a liar: not shown
  */
 import { createNode, type Node, type PeerId } from 'mydht'
-import { createQueryApp, type App, type AppCommand, type AppEvent, type AppInit, type QueryOptions } from 'mydht/apps'
+import {
+  appCrossing,
+  createQueryApp,
+  type App,
+  type AppCommand,
+  type AppEvent,
+  type AppInit,
+  type QueryOptions,
+} from 'mydht/apps'
 import { define, type Service, type ServiceParts } from 'mydht/service'
 import { memory } from 'mydht/transports/memory'
 
@@ -71,7 +79,13 @@ function createWords(init: AppInit<WordsOptions>, parts: ServiceParts<Command>):
 }
 
 /** Another thread would find it by `module` and `name`; so in a program of yours it stands in a module of its own. */
-export const words = define({ name: 'words', module: import.meta.url, sync: true, create: createWords })
+export const words = define({
+  name: 'words',
+  module: import.meta.url,
+  sync: true,
+  crossing: appCrossing<WordsOptions, WordsCall, Sentence>(),
+  create: createWords,
+})
 
 // 3. The API, and the factory that a configuration calls.
 

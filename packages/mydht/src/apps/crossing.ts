@@ -23,9 +23,9 @@ export interface AppCodecs<in out Options, in out Call, in out Reply, in out Own
  * How a global service crosses. Messages are carried as the encoding `binary` writes them.
  *
  * @example
- * export const myGlobal: ServiceDefinition<AppInit<MyOptions>, AppCommand<MyCall>, AppEvent<MyReply>> & { readonly crossing: object } = {
- *   name: 'my-app', module: import.meta.url, create: createMyApp, crossing: appCrossing(),
- * }
+ * export const myGlobal = define({
+ *   name: 'my-app', module: import.meta.url, create: createMyApp, crossing: appCrossing<MyOptions, MyCall, MyReply>(),
+ * })
  */
 export function appCrossing<Options, Call, Reply, Own = never>(
   codecs: AppCodecs<Options, Call, Reply, Own> = {}

@@ -57,10 +57,13 @@ export function createCalls(output: CallOutput, defaultTimeoutMs: number): Calls
       throw new TypeError(`timeoutMs is ${timeoutMs}: give a finite number of milliseconds from 0`)
     const id = nextId++
     open.set(id, entry)
-    if (!output.call(id, app, call, timeoutMs)) {
-      open.delete(id)
-      throw new MyDhtError('MYDHT_BUSY', 'the node takes no more calls right now: await some of them first')
+    let taken = false
+    try {
+      taken = output.call(id, app, call, timeoutMs)
+    } finally {
+      if (!taken) open.delete(id)
     }
+    if (!taken) throw new MyDhtError('MYDHT_BUSY', 'the node takes no more calls right now: await some of them first')
     return id
   }
 

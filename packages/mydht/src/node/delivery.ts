@@ -11,6 +11,7 @@ import type { Ended } from '../service/handle.ts'
 import type { AppMessage } from '../wire/messages.ts'
 import type { MainContext, RunningApp } from './context.ts'
 import type { LocalDefinition } from './erased.ts'
+import { codecSaid } from './handed.ts'
 import { localOf } from './spawning.ts'
 
 /** Hands a message to its peer's writer, or back to its app. */
@@ -20,7 +21,16 @@ export function deliver(context: MainContext, to: PeerRef, message: AppMessage):
     giveBack(context, to, message, 'offline')
     return
   }
-  if (connection.writer.send({ type: 'message', message })) {
+  let sent: boolean
+  try {
+    sent = connection.writer.send({ type: 'message', message })
+  } catch (thrown) {
+    // It breaks its own type. A write service on this thread would fail of it, and its connection with it.
+    context.counters.undelivered++
+    context.parts.log('error', 'bad-message', { app: message.app, message: codecSaid(thrown) })
+    return
+  }
+  if (sent) {
     context.counters.messagesOut++
     connection.uses++
     return
@@ -70,7 +80,12 @@ export function onWritable(context: MainContext, connection: Connection): void {
  */
 export function tell(context: MainContext, app: RunningApp, command: AppCommand<unknown, unknown>): boolean {
   const mayWait = command.type !== 'call' && command.type !== 'own'
-  if (mayWait ? app.owed.send(command) : app.owed.waiting === 0 && app.handle.send(command)) return true
+  try {
+    if (mayWait ? app.owed.send(command) : app.owed.waiting === 0 && app.handle.send(command)) return true
+  } catch (thrown) {
+    cannotCross(context, app, command, codecSaid(thrown))
+    return true
+  }
   context.counters.droppedMessages++
   context.parts.log('warn', 'app-full', { app: app.name, command: command.type })
   if (command.type === 'call') {
@@ -78,6 +93,17 @@ export function tell(context: MainContext, app: RunningApp, command: AppCommand<
     context.toApi.send({ type: 'fail', id: command.id, code: 'MYDHT_BUSY', message })
   }
   return false
+}
+
+/** The app's own codec refuses what is for it: trying again would not help. */
+function cannotCross(
+  context: MainContext,
+  app: RunningApp,
+  command: AppCommand<unknown, unknown>,
+  message: string
+): void {
+  context.parts.log('error', 'cannot-cross', { app: app.name, command: command.type, message })
+  if (command.type === 'call') context.toApi.send({ type: 'fail', id: command.id, code: 'MYDHT_BAD_ARGUMENT', message })
 }
 
 /** A message from an online peer: to the app's local service of that connection, or to its global one. */

@@ -6,6 +6,7 @@
 import { realise, type Part } from '../part.ts'
 import { findDefinition, type DefinitionPlace } from '../service/find-definition.ts'
 import { codecOf } from '../service/codec-of.ts'
+import { movedCodec } from '../service/moved-codec.ts'
 import { plain } from '../service/plain.ts'
 import type { Crossing } from '../service/service.ts'
 import type { Spawner } from '../service/spawner.ts'
@@ -25,19 +26,16 @@ interface UnloadedApp extends Omit<MainApp, 'global' | 'local'> {
   readonly local: DefinitionPlace | undefined
 }
 
-const init = plain<MainInit>()
+// The seed of what is unloaded is that of the whole: the same array.
+const inits = movedCodec(plain<MainInit>(), ({ seed }) => void seed.fill(0))
 const commands = plain<MainCommand>()
 
 /** How the main loop crosses. Of its commands only the program's can. The node's copy of the seed is zeros once it is encoded. */
 export const mainCrossing: Crossing<MainInit, MainCommand, MainEvent> = {
-  init: codecOf<MainInit>(
-    (value, into, at) => {
-      const end = init.encodeInto(unload(value), into, at)
-      if (end !== undefined) value.seed.fill(0)
-      return end
-    },
-    (bytes) => init.decode(bytes)
-  ),
+  init: {
+    encode: (init) => inits.encode(unload(init)),
+    decode: (bytes) => inits.decode(bytes),
+  },
   command: codecOf<MainCommand>(
     (command, into, at) => {
       if (!isOfProgram(command))

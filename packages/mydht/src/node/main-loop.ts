@@ -11,6 +11,7 @@ import { closeConnection, onReadEnded, onWriteClosed, sendEnd } from './closing.
 import type { MainCommand, MainContext, MainEvent, MainInit } from './context.ts'
 import { onLocalFailed, onWritable, tell } from './delivery.ts'
 import { jobFailed } from './dialing.ts'
+import { codecSaid } from './handed.ts'
 import { later } from './later.ts'
 import { acceptLink, onReturnDialled, startDialled } from './links.ts'
 import { mainCrossing } from './main-crossing.ts'
@@ -57,8 +58,7 @@ function onCommand(context: MainContext, command: MainCommand): void {
     case 'from-api':
       return onApiEvent(context, command.event)
     case 'call':
-      if (context.toApi.waiting > 0 || !context.api.send(command)) refuseCall(context, command.id)
-      return
+      return onCall(context, command)
     case 'cancel':
       context.toApi.send(command)
       return
@@ -127,6 +127,14 @@ function onCommand(context: MainContext, command: MainCommand): void {
   }
 }
 
+function onCall(context: MainContext, command: Extract<MainCommand, { type: 'call' }>): void {
+  try {
+    if (context.toApi.waiting > 0 || !context.api.send(command)) refuseCall(context, command.id)
+  } catch (thrown) {
+    context.emit({ type: 'fail', id: command.id, code: 'MYDHT_BAD_ARGUMENT', message: codecSaid(thrown) })
+  }
+}
+
 function refuseCall(context: MainContext, id: number): void {
   if (context.closing) {
     context.emit({ type: 'fail', id, code: 'MYDHT_CLOSED', message: closedMessage(context) })
@@ -159,6 +167,12 @@ function onApiEvent(context: MainContext, event: ApiEvent): void {
       context.apiWake = later(context, event.delayMs, { type: 'api-wake' })
       return
     case 'reply':
+      try {
+        context.emit(event)
+      } catch (thrown) {
+        context.emit({ type: 'fail', id: event.id, code: 'MYDHT_SERVICE_FAILED', message: codecSaid(thrown) })
+      }
+      return
     case 'end':
     case 'fail':
       context.emit(event)

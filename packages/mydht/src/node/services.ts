@@ -16,6 +16,7 @@ import { connectByRecord, sendDirect } from './dialing.ts'
 import { reach, startRoute } from './routing.ts'
 import { maxOwed } from './defaults.ts'
 import { asGlobal, asLocal } from './erased.ts'
+import { codecSaid } from './handed.ts'
 import { later } from './later.ts'
 import { owed } from './owed.ts'
 import { spawnerOf } from './placement.ts'
@@ -129,6 +130,12 @@ export function onAppEvent(context: MainContext, app: RunningApp, event: AppEven
       return
     }
     case 'reply':
+      try {
+        context.toApi.send(event)
+      } catch (thrown) {
+        context.toApi.send({ type: 'fail', id: event.id, code: 'MYDHT_SERVICE_FAILED', message: codecSaid(thrown) })
+      }
+      return
     case 'end':
     case 'fail':
       context.toApi.send(event)

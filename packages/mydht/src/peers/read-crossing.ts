@@ -4,9 +4,9 @@
  */
 import { putMessages, readMessages } from '../encodings/message-codec.ts'
 import { codecOf, putBytes } from '../service/codec-of.ts'
+import { movedCodec } from '../service/moved-codec.ts'
 import { plain } from '../service/plain.ts'
 import type { Crossing } from '../service/service.ts'
-import { movedSecret } from './moved-secret.ts'
 import type { ReadCommand, ReadEvent, ReadInit } from './read-service.ts'
 
 // First bytes. Both ends are the same program: these numbers may change with any version.
@@ -19,7 +19,7 @@ const otherEvents = plain<ReadEvent>()
 
 /** How a read service crosses. Its secret is moved: the sender's copy is zeros once it is encoded. */
 export const readCrossing: Crossing<ReadInit, ReadCommand, ReadEvent> = {
-  init: movedSecret<ReadInit>(),
+  init: movedCodec(plain<ReadInit>(), ({ secret }) => void secret.fill(0)),
   command: codecOf<ReadCommand>(
     (command, into, at) => {
       if (at >= into.length) return undefined

@@ -4,10 +4,10 @@
  */
 import { putMessage, putMessages, readMessage, readMessages } from '../encodings/message-codec.ts'
 import { codecOf, putBytes } from '../service/codec-of.ts'
+import { movedCodec } from '../service/moved-codec.ts'
 import { plain } from '../service/plain.ts'
 import type { Crossing } from '../service/service.ts'
 import type { SlabPool } from '../wire/slab.ts'
-import { movedSecret } from './moved-secret.ts'
 import type { Unwritten, WriteCommand, WriteEvent, WriteInit } from './write-service.ts'
 
 // First bytes. Both ends are the same program: these numbers may change with any version.
@@ -27,7 +27,7 @@ const otherEvents = plain<WriteEvent>()
  */
 export function writeCrossing(pool: SlabPool): Crossing<WriteInit, WriteCommand, WriteEvent, Unwritten> {
   return {
-    init: movedSecret<WriteInit>(),
+    init: movedCodec(plain<WriteInit>(), ({ secret }) => void secret.fill(0)),
     command: codecOf<WriteCommand>(
       (command, into, at) => {
         if (at >= into.length) return undefined

@@ -85,7 +85,9 @@ test('definitions come as they are exported, and their options with parts that c
 })
 
 test('spawners are made again, each once, and the one of the main loop itself not at all', async () => {
-  const { placement } = await arrive(crossing.init.encode(mainInit()))
+  const bytes = crossing.init.encode(mainInit())
+  assert.equal(crossing.init.decode(bytes).unloaded?.spawners.length, 3)
+  const { placement } = await arrive(bytes)
   assert.deepEqual(Object.keys(placement).toSorted(), ['auth', 'peerStore', 'read', 'write'])
   assert.equal(placement['read'], placement['write'])
   assert.deepEqual(

@@ -1,6 +1,6 @@
 /**
  * @module service/plain/reader
- * Bytes back to plain values. Strict: whatever `writer.ts` does not write is refused, and nothing is made by what a number claims.
+ * Bytes back to plain values. Strict: whatever `writer.ts` does not write is refused. A number that claims more values than follow makes none of them.
  */
 import { readU16, readU64, utf8Text } from '../../bytes.ts'
 import { MyDhtError, type ErrorCode } from '../../errors.ts'
@@ -101,13 +101,6 @@ export class PlainReader {
     throw this.wrong('too large')
   }
 
-  /** How many values follow, each of which takes `least` bytes or more. */
-  private count(least: number): number {
-    const count = this.varint()
-    if (count * least > this.bytes.length - this.at) throw this.wrong('too short')
-    return count
-  }
-
   private float(): number {
     const at = this.take(8)
     for (let i = 0; i < 8; i++) floats.setUint8(i, this.bytes[at + i] ?? 0)
@@ -139,7 +132,7 @@ export class PlainReader {
     }
     if (kind !== kinds.UNITS) throw this.wrong('unknown kind')
     let text = ''
-    for (let left = this.count(2); left > 0; left--) text += String.fromCharCode(readU16(this.bytes, this.take(2)))
+    for (let left = this.varint(); left > 0; left--) text += String.fromCharCode(readU16(this.bytes, this.take(2)))
     return text
   }
 
@@ -160,17 +153,17 @@ export class PlainReader {
     switch (kind) {
       case kinds.ARRAY: {
         const list: unknown[] = []
-        for (let left = this.count(1); left > 0; left--) list.push(this.value(depth))
+        for (let left = this.varint(); left > 0; left--) list.push(this.value(depth))
         return list
       }
       case kinds.SET: {
         const set = new Set<unknown>()
-        for (let left = this.count(1); left > 0; left--) set.add(this.value(depth))
+        for (let left = this.varint(); left > 0; left--) set.add(this.value(depth))
         return set
       }
       case kinds.MAP: {
         const map = new Map<unknown, unknown>()
-        for (let left = this.count(2); left > 0; left--) map.set(this.value(depth), this.value(depth))
+        for (let left = this.varint(); left > 0; left--) map.set(this.value(depth), this.value(depth))
         return map
       }
       case kinds.OBJECT:
@@ -186,7 +179,7 @@ export class PlainReader {
   }
 
   private fields(object: Record<string, unknown>, depth: number): Record<string, unknown> {
-    for (let left = this.count(2); left > 0; left--) {
+    for (let left = this.varint(); left > 0; left--) {
       const key = this.text()
       const value = this.value(depth)
       // An assignment would change what the object is.
