@@ -12,7 +12,20 @@ const core = 'packages/mydht/src'
 
 /** The floors of packages/mydht/src, lowest first. A file may import from its own floor and from those below. */
 const floors = [
-  ['bytes', 'pieces', 'id-table', 'clock', 'errors', 'random', 'log', 'part', 'nested', 'defaults', 'identity/crypto'],
+  [
+    'bytes',
+    'pieces',
+    'id-table',
+    'clock',
+    'errors',
+    'random',
+    'log',
+    'part',
+    'recall',
+    'nested',
+    'defaults',
+    'identity/crypto',
+  ],
   ['service', 'wire', 'identity'],
   ['encodings', 'transports', 'shadows', 'stores'],
   ['peers', 'routes', 'queries', 'attachments'],

@@ -4,7 +4,8 @@
  * `tcp://<peerid>@host:port`. Not here: whether an address may be dialled (`host-scope.ts` tells how far it reaches).
  */
 import { MyDhtError } from '../errors.ts'
-import { maxAddressLength } from './defaults.ts'
+import { recalling } from '../recall.ts'
+import { maxAddressLength, maxRecalled } from './defaults.ts'
 import { isHostName } from './host-scope.ts'
 import { formatIp, parseIp } from './ip.ts'
 import { parsePeerId } from './peer-id.ts'
@@ -41,11 +42,11 @@ export function parseAddress(text: string): NodeAddress {
   throw new MyDhtError('MYDHT_BAD_ADDRESS', `'${shown}' is no address: ${read}; ${advice}`)
 }
 
-/** The same for text that somebody else wrote: undefined instead of a throw. */
-export function tryParseAddress(text: string): NodeAddress | undefined {
+/** The same for text that somebody else wrote: undefined instead of a throw. The same addresses come with every record of a peer, so it remembers. */
+export const tryParseAddress: (text: string) => NodeAddress | undefined = recalling(maxRecalled, (text) => {
   const read = readAddress(text)
   return typeof read === 'string' ? undefined : read
-}
+})
 
 /** The one text of an address, with the PeerId where it has one. */
 export function formatAddress(address: Pick<NodeAddress, 'scheme' | 'host' | 'port' | 'id'>): string {

@@ -3,6 +3,8 @@
  * How far a host can be reached from: what the dial policy asks before it connects anywhere that somebody else named.
  * From the IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890 and its updates). Not here: the policy itself.
  */
+import { recalling } from '../recall.ts'
+import { maxRecalled } from './defaults.ts'
 import { isMapped, parseIp } from './ip.ts'
 
 /**
@@ -50,6 +52,13 @@ const table6 = prepared(blocks6)
 
 /** The scope of a host as it stands in an address; IPv6 with or without brackets. IPv4 inside IPv6 counts as the IPv4 that it is. */
 export function hostScope(host: string): HostScope {
+  return recalledScope(host) ?? 'forbidden'
+}
+
+/** Asked of the same hosts at every dial and every link. */
+const recalledScope = recalling(maxRecalled, scopeOf)
+
+function scopeOf(host: string): HostScope {
   const bare = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host
   const ip = parseIp(bare)
   if (ip !== undefined) return ipScope(ip)

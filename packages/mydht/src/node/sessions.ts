@@ -74,13 +74,12 @@ function onLinkEvent(context: MainContext, connection: Connection, event: LinkEv
       return
     }
     case 'failed': {
-      const error = new MyDhtError(event.code, event.detail)
       if (event.looked && wasDialledBack(context, connection))
         context.parts.log('debug', 'looked-at', { host: connection.remoteHost })
-      else reportFailure(context, connection, error.code)
+      else reportFailure(context, connection, event.code)
       const job = jobOf(context, connection)
       finishRaw(context, connection)
-      if (job) jobFailed(context, job, connection.dialled ?? '', error)
+      if (job) jobFailed(context, job, connection.dialled ?? '', new MyDhtError(event.code, event.detail))
       return
     }
     case 'need-return':

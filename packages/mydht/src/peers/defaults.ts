@@ -45,6 +45,9 @@ export const maxDialsPerBlock = 24
 /** The window of the dial budgets, in milliseconds. */
 export const dialWindowMs = 60_000
 
+/** Hosts of which a thread remembers their keys: as many as the dial policy's tables hold. About 300 bytes each. */
+export const maxRecalledHosts = 4_096
+
 /** Entries in each table of the dial policy: causes, hosts, blocks, failures. About 100 bytes each. */
 export const maxDialEntries = 4_096
 

@@ -5,18 +5,17 @@
 import { tryParseAddress } from '../identity/address.ts'
 import { hostScope } from '../identity/host-scope.ts'
 import { isMapped, parseIp } from '../identity/ip.ts'
+import { recalling } from '../recall.ts'
+import { maxRecalledHosts } from './defaults.ts'
 
 /** One text for each host, however it is written: the bytes of an IP in hexadecimal, a name in lower case. */
 export function hostKey(host: string): string {
-  const ip = bytesOf(host)
-  return ip === undefined ? `name ${host.toLowerCase()}` : hex(ip)
+  return keysOf(host).host
 }
 
 /** The address block of a host: /24 of IPv4, /48 of IPv6 (what one customer gets, RFC 6177); a name is its own block. */
 export function blockKey(host: string): string {
-  const ip = bytesOf(host)
-  if (ip === undefined) return `name ${host.toLowerCase()}`
-  return ip.length === 4 ? `${hex(ip.subarray(0, 3))}/24` : `${hex(ip.subarray(0, 6))}/48`
+  return keysOf(host).block
 }
 
 /** The address block of a public host, for quotas that spare this machine and private networks; undefined: such a one, or not known. */
@@ -39,6 +38,28 @@ export function publicBlocks(addresses: readonly string[]): readonly string[] {
 export function isLocalHost(host: string): boolean {
   const scope = hostScope(host)
   return scope === 'loopback' || scope === 'name'
+}
+
+interface HostKeys {
+  readonly host: string
+  readonly block: string
+}
+
+/** Asked of the same hosts at every dial and every link. */
+const recalledKeys = recalling(maxRecalledHosts, makeKeys)
+
+function keysOf(host: string): HostKeys {
+  return recalledKeys(host) ?? makeKeys(host)
+}
+
+function makeKeys(host: string): HostKeys {
+  const ip = bytesOf(host)
+  if (ip === undefined) {
+    const name = `name ${host.toLowerCase()}`
+    return { host: name, block: name }
+  }
+  const block = ip.length === 4 ? `${hex(ip.subarray(0, 3))}/24` : `${hex(ip.subarray(0, 6))}/48`
+  return { host: hex(ip), block }
 }
 
 /** 4 or 16 bytes; IPv4 inside IPv6 is the IPv4 that it is, or one host would have two keys. */

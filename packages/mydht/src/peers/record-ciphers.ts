@@ -24,7 +24,10 @@ export function ciphersOnly(shadow: ShadowPart): RecordCiphers {
   if (known !== undefined) return known
   const saying = sayingOf(shadow)
   const alike = saying === undefined ? undefined : madeBySaying.get(saying)
-  if (alike !== undefined) return alike
+  if (alike !== undefined) {
+    made.set(shadow, alike)
+    return alike
+  }
   // The scalar 1 and no name: nothing is ever handshaken with them.
   const staticSecret = new Uint8Array(32)
   staticSecret[0] = 1

@@ -314,7 +314,8 @@ export abstract class Runner<Init, Command, Event, Saved> implements Handle<Comm
       if (entry instanceof PendingCall) entry.fail(this.refusal(false))
       else notSent.push(entry)
     }
-    this.waiters.fail(this.refusal(false))
+    // An error costs its stack: it is not made for nobody, at the end of every service of every connection.
+    if (this.waiters.size > 0) this.waiters.fail(this.refusal(false))
     const ended: Ended<Command, Saved> = { saved: this.saved, notSent, maybeHandled: [], failure: this.failure }
     this.ended = ended
     this.resolveClosed?.(ended)
