@@ -11,10 +11,13 @@ import { root } from './workspace.mjs'
 ensureReady()
 const compiled = (name) => import(pathToFileURL(path.join(root, 'examples/dist/test', name)).href)
 const { placementOutcomes, placementTable } = await compiled('placement-table.js')
-const { serviceTable } = await compiled('placement-services.js')
+const { serviceOutcomes, serviceTable } = await compiled('placement-services.js')
 const file = path.join(root, 'docs/PLACEMENT.md')
 const before = readFileSync(file, 'utf8')
-const tables = { references: placementTable(await placementOutcomes()), services: await serviceTable() }
+const tables = {
+  references: placementTable(await placementOutcomes()),
+  services: serviceTable(await serviceOutcomes()),
+}
 const after = Object.entries(tables).reduce(written, before)
 if (after === before) say('docs/PLACEMENT.md is up to date')
 else writeFileSync(file, after)

@@ -3,7 +3,7 @@
  * Placements that must not compile. Never run: the build checks that each `@ts-expect-error` stands over an error, and placement-errors.test.ts that the
  * compiler's words are those of the comment.
  */
-import { createNode, part, type BlockingTransportPart, type PeerRef, type Placement } from 'mydht'
+import { createNode, part, type PeerRef, type Placement } from 'mydht'
 import { appCrossing, localCrossing, type AppCommand, type AppEvent, type AppInit } from 'mydht/apps'
 import type { LocalCommand, LocalEvent, LocalInit } from 'mydht/apps'
 import { kv } from 'mydht/apps/kv'
@@ -12,10 +12,11 @@ import { coroutine, define, inline, restart, type Service, type Spawner } from '
 import { pool } from 'mydht/service/pool'
 import { process } from 'mydht/service/process'
 import { thread } from 'mydht/service/thread'
+import { fifo } from 'mydht/transports/fifo'
 import { memory } from 'mydht/transports/memory'
 
 const transport = memory()
-declare const blocking: BlockingTransportPart
+const blocking = fifo({ directory: '/nowhere' })
 
 // An app whose calls are of type `Call`: its definition crosses, and the compiler judges what it would carry.
 const nothing = { handle: () => {} }

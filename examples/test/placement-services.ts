@@ -20,20 +20,28 @@ const services = [
 ] as const
 const blockingServices = ['read', 'write', 'listen', 'dial'] as const
 
-interface Pair {
-  readonly transport: 'memory()' | 'blocking'
+const transports = { memory: 'memory()', fifo: `fifo({ directory: '' })` } as const
+
+/** A service of a node with this transport, and a spawner for it. */
+export interface Pair {
+  readonly transport: keyof typeof transports
   readonly service: string
-  readonly spawner: string
+  readonly spawner: (typeof spawners)[number]
+}
+
+/** A pair, and what the compiler says of it. */
+export interface ServiceOutcome extends Pair {
+  readonly outcome: string
 }
 
 const pairs: readonly Pair[] = [
-  ...services.flatMap((service) => spawners.map((spawner) => ({ transport: 'memory()', service, spawner }) as const)),
+  ...services.flatMap((service) => spawners.map((spawner) => ({ transport: 'memory', service, spawner }) as const)),
   ...blockingServices.flatMap((service) =>
-    spawners.map((spawner) => ({ transport: 'blocking', service, spawner }) as const)
+    spawners.map((spawner) => ({ transport: 'fifo', service, spawner }) as const)
   ),
 ]
 
-const preface = `import { createNode, type BlockingTransportPart } from 'mydht'
+const preface = `import { createNode } from 'mydht'
 import { files } from 'mydht/apps/files'
 import { kv } from 'mydht/apps/kv'
 import { touch } from 'mydht/apps/touch'
@@ -41,32 +49,31 @@ import { coroutine, inline, restart } from 'mydht/service'
 import { pool } from 'mydht/service/pool'
 import { process } from 'mydht/service/process'
 import { thread } from 'mydht/service/thread'
+import { fifo } from 'mydht/transports/fifo'
 import { memory } from 'mydht/transports/memory'
-declare const blocking: BlockingTransportPart
 const apps = { kv: kv(), files: files(), touch: touch() }
-export const use = [inline, coroutine, restart, thread, pool, process, memory, () => blocking]
+export const use = [inline, coroutine, restart, thread, pool, process, memory, fifo]
 `
 
-/** The table in Markdown, and below it why the others cannot be. */
-export async function serviceTable(): Promise<string> {
+/** What the compiler says of every pair: `legal`, or why not. */
+export async function serviceOutcomes(): Promise<readonly ServiceOutcome[]> {
   const programs = pairs.map(
     ({ transport, service, spawner }, i) =>
       [
         `${i}.ts`,
-        `${preface}export const node = createNode({ transport: ${transport}, apps, placement: { '${service}': ${spawner} } })\n`,
+        `${preface}export const node = createNode({ transport: ${transports[transport]}, apps, placement: { '${service}': ${spawner} } })\n`,
       ] as const
   )
   const errors = await compile(Object.fromEntries(programs))
-  const outcomes = pairs.map((pair, i) => ({ pair, outcome: outcomeOf(errors, `${i}.ts`) }))
-  const cell = (transport: string, service: string, spawner: string): string => {
-    const found = outcomes.find(
-      ({ pair }) => pair.transport === transport && pair.service === service && pair.spawner === spawner
-    )
-    return found?.outcome === 'legal' ? 'yes' : '–'
-  }
+  return pairs.map((pair, i) => ({ ...pair, outcome: outcomeOf(errors, `${i}.ts`) }))
+}
+
+/** The table in Markdown, and below it why the others cannot be. */
+export function serviceTable(outcomes: readonly ServiceOutcome[]): string {
   const rowOf = (transport: Pair['transport'], service: string): string => {
-    const name = transport === 'blocking' ? `\`${service}\` of a blocking transport` : `\`${service}\``
-    return row([name, ...spawners.map((spawner) => cell(transport, service, spawner))])
+    const here = outcomes.filter((each) => each.transport === transport && each.service === service)
+    const name = transport === 'fifo' ? `\`${service}\` of \`fifo\`` : `\`${service}\``
+    return row([name, ...here.map(({ outcome }) => (outcome === 'legal' ? 'yes' : '–'))])
   }
   // What is said of several is said once, without its service.
   const reasons = new Set(outcomes.map(({ outcome }) => outcome.replace(/^service '.*?': /, '')))
@@ -74,8 +81,8 @@ export async function serviceTable(): Promise<string> {
   return [
     row(['', ...spawners.map((spawner) => `\`${spawner}\``)]),
     row(['---', ...spawners.map(() => '---')]),
-    ...services.map((service) => rowOf('memory()', service)),
-    ...blockingServices.map((service) => rowOf('blocking', service)),
+    ...services.map((service) => rowOf('memory', service)),
+    ...blockingServices.map((service) => rowOf('fifo', service)),
     '',
     'What the compiler says of the others:',
     '',
