@@ -15,6 +15,7 @@ import { dialService } from './fifo-dial.ts'
 import { createDialler } from './fifo-dialler.ts'
 import { createListener, type Listener } from './fifo-listener.ts'
 import { parseFifoAddress } from './fifo-names.ts'
+import { watchProgram, whenProgramLeaves } from './fifo-leaving.ts'
 import { fifoSettings, type FifoOptions, type FifoSettings } from './fifo-options.ts'
 import { fifoReader } from './fifo-read.ts'
 import { listenService, readService, writeService } from './fifo-services.ts'
@@ -36,10 +37,10 @@ export type { FifoOptions }
  * @example
  * const node = await createNode({ transport: fifo({ directory: '/run/user/1000/mydht' }), apps: { kv: kv() } })
  */
-export const fifo = (options: FifoOptions): BlockingTransportPart => ({
-  ...part(import.meta.url, 'createFifo', options, createFifo),
-  blocking: true,
-})
+export function fifo(options: FifoOptions): BlockingTransportPart {
+  watchProgram()
+  return { ...part(import.meta.url, 'createFifo', options, createFifo), blocking: true }
+}
 
 /** Makes the fifo transport's factory from its options. Throws MYDHT_BAD_CONFIG. */
 export function createFifo(options: FifoOptions): TransportFactory {
@@ -106,7 +107,7 @@ function fifoTransport(settings: FifoSettings, { clock, random, log, spawners, s
     return createListener({ directory, name, bell, crew: listening, clock: systemClock, log, hasRoom, onPipe }, hand)
   }
 
-  return {
+  const transport: Transport = {
     scheme: 'fifo',
     supports: { duplex: false, blocking: true },
     listen: async (onLink) => {
@@ -152,6 +153,7 @@ function fifoTransport(settings: FifoSettings, { clock, random, log, spawners, s
         await dialler.settled()
         await Promise.all([...incoming, ...outgoing].map(({ released }) => released))
         await Promise.all([listening.close(), dialling.close(), reading.close(), writing.close()])
+        left()
         if (made) removeIfEmpty(directory)
         // The ends that were just given are told before.
         await new Promise<void>((resolve) => clock.soon(resolve))
@@ -159,6 +161,8 @@ function fifoTransport(settings: FifoSettings, { clock, random, log, spawners, s
       return closeOnce
     },
   }
+  const left = whenProgramLeaves(() => void transport.close())
+  return transport
 }
 
 /** Rejects when the signal is aborted, or through `dials`. Not a second signal: those warn when more than ten wait on one. */

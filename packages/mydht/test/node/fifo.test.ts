@@ -1,9 +1,12 @@
 /** A node over a transport that blocks: its services `listen`, `dial`, `read` and `write` are threads of the transport, wherever the rest of the node runs. */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { kv, type KvApi } from '../../src/apps/kv/kv.ts'
 import { MyDhtError } from '../../src/errors.ts'
 import { createNode, type NodeCore } from '../../src/node/node.ts'
@@ -103,5 +106,15 @@ test('the whole node may itself be elsewhere: what blocks has threads of its own
   const { key } = await a.kv.put('through pipes')
   assert.equal(await c.kv.getText(key, { hops: 3 }), 'through pipes')
   await Promise.all(nodes.map((node) => node.close()))
+  assert.deepEqual(readdirSync(path.dirname(directory)), [])
+})
+
+test('a program that leaves without closing nodes that run in threads ends, and leaves no file', async (t) => {
+  const directory = place(t)
+  const script = fileURLToPath(new URL('fifo-child.js', import.meta.url))
+  const program = spawn(process.execPath, [script, directory], { stdio: 'inherit' })
+  t.after(() => program.kill('SIGKILL'))
+  const [code] = await once(program, 'exit')
+  assert.equal(code, 3)
   assert.deepEqual(readdirSync(path.dirname(directory)), [])
 })
