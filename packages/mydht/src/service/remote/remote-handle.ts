@@ -379,6 +379,7 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
       else if (maybe) maybeHandled.push(entry)
     }
     this.calls.close()
+    if (this.markedSeq > 0) this.lagMs = this.parts.clock.monotonicMs() - this.markedAtMs
     this.markedSeq = 0
     this.waiters.fail(this.refusal(false))
     for (const resolve of this.pings.values()) resolve(false)
