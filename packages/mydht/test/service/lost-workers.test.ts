@@ -26,7 +26,7 @@ function eventOf(
   seq: number,
   seen: (event: Counted) => void
 ): { destination: Destination<Event>; came: Promise<Counted> } {
-  let resolve = (_: Counted): void => {}
+  let resolve: (event: Counted) => void = () => {}
   const came = new Promise<Counted>((settle) => (resolve = settle))
   const send = (event: Event): boolean => {
     if (event.type !== 'counted') return true
@@ -82,8 +82,16 @@ for (const { how, make, command, said } of ways) {
     handle.send(count(5))
     await fifth.came
     const reported = (ends?.maybeHandled ?? []).flatMap((each) => (each.type === 'count' ? [each.seq] : []))
-    assert.deepEqual([...came, ...reported].toSorted(), [...sent, 5], 'each arrives once or is told to be lost perhaps')
-    assert.deepEqual(came, came.toSorted(), 'in the order sent')
+    assert.deepEqual(
+      [...came, ...reported].toSorted((a, b) => a - b),
+      [...sent, 5],
+      'each arrives once or is told to be lost perhaps'
+    )
+    assert.deepEqual(
+      came,
+      came.toSorted((a, b) => a - b),
+      'in the order sent'
+    )
     assert.equal(handle.stats().restarts, 1)
     assert.equal((await handle.close()).failure, undefined)
   })
