@@ -26,7 +26,7 @@ export function jsonLine({ workload, subject, unit, median: middle, min, max, ru
   return JSON.stringify({ workload, subject, unit, median: middle, min, max, runs, settings })
 }
 
-/** All lines as a table for people; `ratio` is to the last other subject that a workload names as its measure. */
+/** All lines as a table for people; the last column is to `tls` or, for stores, to `classic-level`. */
 export function printTable(lines) {
   const rows = lines.map((line) => [
     line.workload,
@@ -37,7 +37,7 @@ export function printTable(lines) {
     `${format(line.min)} – ${format(line.max)}`,
     ratio(line, lines),
   ])
-  const table = [['workload', 'settings', 'subject', 'median', 'unit', 'least – most', 'of tls'], ...rows]
+  const table = [['workload', 'settings', 'subject', 'median', 'unit', 'least – most', 'of the measure'], ...rows]
   const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)))
   for (const row of table) {
     console.log(
@@ -62,11 +62,14 @@ export function percentile(values, share) {
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)]
 }
 
-/** How a figure compares with the same figure of `tls`, where there is one. */
+/** Subjects that others are held against. */
+const measures = ['tls', 'classic-level']
+
+/** How a figure compares with the same figure of such a subject, where there is one. */
 function ratio(line, lines) {
   const same = JSON.stringify([line.workload, line.unit, line.settings])
   const other = lines.find(
-    (one) => one.subject === 'tls' && JSON.stringify([one.workload, one.unit, one.settings]) === same
+    (one) => measures.includes(one.subject) && JSON.stringify([one.workload, one.unit, one.settings]) === same
   )
   return other === undefined ? '' : `${(line.median / other.median).toFixed(2)}×`
 }

@@ -17,6 +17,7 @@ export const workloadNames = [
   'service',
   'placement',
   'channels',
+  'store',
 ]
 
 /** The module of a workload. */
