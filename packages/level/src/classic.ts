@@ -6,9 +6,10 @@ import path from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { MyDhtError, part } from 'mydht/stores'
 import type { Backend, BackendPart, Database } from './backend.ts'
+import * as defaults from './defaults.ts'
 import { checkFolder } from './folder.ts'
 
-/** Options of LevelDB, with its own defaults. */
+/** Options of LevelDB. */
 export interface ClassicOptions {
   /** Bytes of LevelDB's cache of blocks that were read. @default 8 MiB */
   readonly cacheBytes?: number | undefined
@@ -23,15 +24,16 @@ export function classic(options: ClassicOptions = {}): BackendPart {
 
 /** Makes the backend of `classic()`. */
 export function createClassic(options: ClassicOptions): Backend {
+  const { cacheBytes = defaults.cacheBytes, writeBufferBytes = defaults.writeBufferBytes } = options
   return {
     async open(location) {
       const folder = path.resolve(location)
-      await checkFolder(folder)
+      checkFolder(folder)
       const level = new ClassicLevel<string, Uint8Array>(folder, {
         keyEncoding: 'utf8',
         valueEncoding: 'view',
-        cacheSize: options.cacheBytes,
-        writeBufferSize: options.writeBufferBytes,
+        cacheSize: cacheBytes,
+        writeBufferSize: writeBufferBytes,
       })
       try {
         await level.open()

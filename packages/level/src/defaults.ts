@@ -26,3 +26,9 @@ export const loadAtOnce = 1000
 
 /** Records that died and are taken out with one put, so that a million that die at once do not make it wait. */
 export const sweepAtOnce = 64
+
+/** LevelDB's cache of blocks: its own default, which holds the hot part of a small store. 8 MiB. */
+export const cacheBytes: number = 8 * 1024 * 1024
+
+/** What LevelDB collects before it writes a sorted file, and reads back when it opens: its own default, read in some ten milliseconds. 4 MiB. */
+export const writeBufferBytes: number = 4 * 1024 * 1024

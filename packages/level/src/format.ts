@@ -27,15 +27,17 @@ export function writeRecord(into: Uint8Array, bytes: Uint8Array, expiresAtMs: nu
   return check
 }
 
-/** A record's head; undefined: these bytes are not what was written. */
-export function readHead(value: Uint8Array): { readonly check: number; readonly expiresAtMs: number } | undefined {
+/** A record's check, if it is that of its bytes; undefined: they are not what was written. */
+export function checkOf(value: Uint8Array): number | undefined {
   if (value.length < headBytes) return undefined
-  for (let i = 0; i < 4; i++) scratchBytes[i] = value[i] ?? 0
-  const check = scratch.getUint32(0, true)
-  if (checksum(value, 4) !== check) return undefined
+  const check = wordAt(value, 0) >>> 0
+  return checksum(value, 4) === check ? check : undefined
+}
+
+/** When a record dies, of a value whose check is right. */
+export function endOf(value: Uint8Array): number {
   for (let i = 0; i < 8; i++) scratchBytes[i] = value[4 + i] ?? 0
-  const expiresAtMs = scratch.getFloat64(0, true)
-  return Number.isNaN(expiresAtMs) ? undefined : { check, expiresAtMs }
+  return scratch.getFloat64(0, true)
 }
 
 /** What is kept in all. */
@@ -76,11 +78,13 @@ export function checksum(bytes: Uint8Array, at: number): number {
   let hash = 0x811c9dc5 ^ (bytes.length - at)
   let i = at
   for (const end = bytes.length - 3; i < end; i += 4) {
-    const word =
-      (bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8) | ((bytes[i + 2] ?? 0) << 16) | ((bytes[i + 3] ?? 0) << 24)
-    hash = Math.imul(hash ^ word, 0x01000193)
+    hash = Math.imul(hash ^ wordAt(bytes, i), 0x01000193)
     hash ^= hash >>> 15
   }
   for (; i < bytes.length; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193)
   return (hash ^ (hash >>> 13)) >>> 0
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)
 }

@@ -4,7 +4,7 @@
  * read. It is filled while the store works already; until then a key that is asked for is looked up on disk. Not here: the records' bytes.
  */
 import { createExpiryHeap, type Expiring } from 'mydht/stores'
-import { headBytes, readHead, totalsKey, type Totals } from './format.ts'
+import { checkOf, endOf, headBytes, totalsKey, type Totals } from './format.ts'
 
 /** What is known of a record. */
 export interface IndexEntry extends Expiring {
@@ -19,8 +19,8 @@ export interface IndexEntry extends Expiring {
 /** The records by key. It counts into `totals`. */
 export interface KeyIndex {
   find(key: string): IndexEntry | undefined
-  /** Takes an entry in, in place of one with its key. */
-  set(entry: IndexEntry): void
+  /** Takes an entry in, in place of `before`, which `find` gave for its key. */
+  set(entry: IndexEntry, before: IndexEntry | undefined): void
   delete(entry: IndexEntry): void
   /** One that died at `now` or before and is still here. */
   dead(now: number): IndexEntry | undefined
@@ -61,8 +61,7 @@ export function createKeyIndex(
       if (found) take(found)
       return found
     },
-    set(entry) {
-      const before = entries.get(entry.key)
+    set(entry, before) {
       if (before) count(before, -1)
       count(entry, 1)
       take(entry)
@@ -99,6 +98,9 @@ export function createKeyIndex(
 }
 
 function entryOf(key: string, value: Uint8Array, keepValue: boolean): IndexEntry | undefined {
-  const head = readHead(value)
-  return head && { key, bytes: value.length - headBytes, ...head, value: keepValue ? value : undefined }
+  const check = checkOf(value)
+  if (check === undefined) return undefined
+  const expiresAtMs = endOf(value)
+  if (Number.isNaN(expiresAtMs)) return undefined
+  return { key, bytes: value.length - headBytes, check, expiresAtMs, value: keepValue ? value : undefined }
 }

@@ -6,7 +6,7 @@
 import { maxKeyLength, MyDhtError, type Store, type StoredRecord, type StoreParts } from 'mydht/stores'
 import type { Database } from './backend.ts'
 import * as defaults from './defaults.ts'
-import { headBytes, readHead, writeRecord, type Totals } from './format.ts'
+import { checkOf, endOf, headBytes, writeRecord, type Totals } from './format.ts'
 import { createKeyIndex, type IndexEntry } from './key-index.ts'
 import { createWriter } from './writer.ts'
 
@@ -57,18 +57,32 @@ export function createStore(
       drop(dead)
     }
   }
+  const fits = (cost: number, before: IndexEntry | undefined): boolean =>
+    totals.bytes + cost - (before ? before.key.length + before.bytes : 0) <= maxBytes &&
+    (before !== undefined || totals.records < maxRecords)
   const live = (key: string): IndexEntry | undefined => {
     const entry = index.find(key)
     if (entry === undefined || entry.expiresAtMs > clock.now()) return entry
     drop(entry)
     return undefined
   }
-  const recordOf = (entry: IndexEntry): StoredRecord => {
-    const waiting = writer.peek(entry.key)
-    const value = waiting === 'deleted' ? undefined : (waiting ?? entry.value ?? read(entry.key))
-    const head = value && readHead(value)
-    if (!value || head?.check !== entry.check) throw damaged(`the record '${entry.key}' is not what was written`)
-    return { bytes: value.subarray(headBytes), expiresAtMs: entry.expiresAtMs }
+  /** A record as it lies there, dead or alive. It does not ask the index, whose memory is seldom near: the database answers sooner. */
+  const recordOf = (key: string): StoredRecord | undefined => {
+    const waiting = writer.peek(key)
+    if (waiting === 'deleted') return undefined
+    const value = waiting ?? (database.canGetSync ? level.getSync(key) : index.find(key)?.value)
+    if (value === undefined) {
+      if (index.find(key)) throw damaged(`the record '${key}' is missing`)
+      return undefined
+    }
+    if (checkOf(value) === undefined) throw damaged(`the record '${key}' is not what was written`)
+    return { bytes: value.subarray(headBytes), expiresAtMs: endOf(value) }
+  }
+  const liveRecord = (key: string): StoredRecord | undefined => {
+    const record = recordOf(key)
+    if (record === undefined || record.expiresAtMs > clock.now()) return record
+    live(key)
+    return undefined
   }
 
   const loaded = index.load(pagesOf(database)).then(
@@ -86,28 +100,25 @@ export function createStore(
     loaded,
     get(key) {
       usable()
-      const entry = live(key)
-      return entry && recordOf(entry)
+      // The totals lie under a longer key.
+      return key.length > maxKeyLength ? undefined : liveRecord(key)
     },
     put(key, bytes, expiresAtMs) {
       usable()
       checkPut(key, expiresAtMs)
       sweep(defaults.sweepAtOnce)
       const cost = key.length + bytes.length
-      const fits = (): boolean => {
-        const before = index.find(key)
-        const bytesThen = totals.bytes + cost - (before ? key.length + before.bytes : 0)
-        return bytesThen <= maxBytes && (before !== undefined || totals.records < maxRecords)
-      }
-      if (!fits()) {
+      let before = index.find(key)
+      if (!fits(cost, before)) {
         sweep(Infinity)
-        if (!fits()) return 'full'
+        before = index.find(key)
+        if (!fits(cost, before)) return 'full'
       }
       if (writer.waitingBytes + cost > maxUnwrittenBytes) return 'full'
       const value = allocate(bytes.length + headBytes)
       const check = writeRecord(value, bytes, expiresAtMs)
       const kept = database.canGetSync ? undefined : value
-      index.set({ key, bytes: bytes.length, check, expiresAtMs, value: kept })
+      index.set({ key, bytes: bytes.length, check, expiresAtMs, value: kept }, before)
       writer.write({ type: 'put', key, value })
       return 'stored'
     },
@@ -149,15 +160,17 @@ export function createStore(
   function* each(keys: readonly string[]): Generator<readonly [string, StoredRecord]> {
     for (const key of keys) {
       usable()
-      const entry = live(key)
-      if (entry) yield [key, recordOf(entry)]
+      const record = liveRecord(key)
+      if (record) yield [key, record]
     }
   }
 }
 
 function checkPut(key: string, expiresAtMs: number): void {
   if (key.length > maxKeyLength) throw new TypeError(`a key has at most ${maxKeyLength} letters, got ${key.length}`)
-  if (/\p{Surrogate}/u.test(key)) throw new TypeError('a key is well-formed text: this one has half a letter')
+  // The first one costs nothing for letters as ours are.
+  if (/[\ud800-\udfff]/.test(key) && /\p{Surrogate}/u.test(key))
+    throw new TypeError('a key is well-formed text: this one has half a letter')
   if (Number.isNaN(expiresAtMs)) throw new TypeError('expiresAtMs is NaN: give milliseconds since 1970, or Infinity')
 }
 

@@ -7,8 +7,8 @@ import type { Database } from './backend.ts'
 import { decodeTotals, totalsKey, type Totals } from './format.ts'
 
 /** The totals of a database, all 0 for an empty one. Rejects with MYDHT_STORE_DAMAGED, MYDHT_BAD_CONFIG. */
-export async function totalsOf(location: string, { level }: Database): Promise<Totals> {
-  const value = await level.get(totalsKey)
+export async function totalsOf(location: string, { level, canGetSync }: Database): Promise<Totals> {
+  const value = canGetSync ? level.getSync(totalsKey) : await level.get(totalsKey)
   const details = { folder: location }
   if (value === undefined) {
     if ((await level.keys({ limit: 1 }).all()).length === 0) return { records: 0, bytes: 0, sum: 0 }

@@ -89,6 +89,7 @@ export function createWriter(database: Database, totals: Totals, clock: Clock, l
       clock.soon(turnEnded)
     },
     peek(key) {
+      if (waiting.size === 0 && !isWriting) return undefined
       const operation = waiting.get(key) ?? underWay.get(key)
       if (operation === undefined) return undefined
       return operation.type === 'put' ? operation.value : 'deleted'
