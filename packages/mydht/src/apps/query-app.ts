@@ -48,6 +48,13 @@ export interface QueryApp<Command, Reply> {
   cancel(call: number): void
   /** Spreads a value outward; `sent` is told once to how many peers it went, perhaps 0, perhaps before this returns. */
   propagate(spread: Spread, sent?: (peers: number) => void): void
+  /** Records of the `count` contacts nearest to a key that proved themselves, nearest first, without `except`. `take` is called once, perhaps before this returns. */
+  nearest(
+    key: Uint8Array,
+    count: number,
+    except: readonly PeerId[],
+    take: (records: readonly Uint8Array[]) => void
+  ): void
   /** Emits to the framework, from anywhere inside `handle`. */
   emit(event: AppEvent<Reply>): void
   stats(): EngineStats
@@ -119,6 +126,9 @@ export function createQueryApp<Call, Reply, Own = never>(
     engine.routed(command.ticket, command.peers, command.records)
     sent?.(spreadSent)
   }
+  /** Requests of the app's own to the route: below 0, where the engine's are not. */
+  const asked = new Map<number, (records: readonly Uint8Array[]) => void>()
+  let lastAsked = 0
 
   return {
     alarm,
@@ -130,9 +140,13 @@ export function createQueryApp<Call, Reply, Own = never>(
           if (!isEngineMessage(command.message)) return false
           engine.message(command.from, command.message)
           return true
-        case 'routed':
-          routed(command)
+        case 'routed': {
+          const take = asked.get(command.ticket)
+          asked.delete(command.ticket)
+          if (take) take(command.records ?? [])
+          else routed(command)
           return true
+        }
         case 'reached':
           engine.reached(command.ticket, command.peer)
           return true
@@ -181,6 +195,11 @@ export function createQueryApp<Call, Reply, Own = never>(
       spreadNow = undefined
       // Nobody may be asked (no hops, no budget, a full table): it went nowhere.
       if (!now.routed) sent(0)
+    },
+    nearest(key, count, exclude, take) {
+      lastAsked--
+      asked.set(lastAsked, take)
+      emit({ type: 'route', ticket: lastAsked, key, count, exclude, discover: false, contacts: 'name' })
     },
     stats: () => engine.stats(),
     close() {

@@ -115,3 +115,42 @@ test('a quota per address block counts all its peers together; one that is not k
   await clock.advance(1000)
   assert.equal(keeper.keep(named('h'), peer, 'block'), 'news')
 })
+
+test('when all room is taken, cached copies go first, then the oldest of whoever has the most', () => {
+  const { keeper, clock } = make({ maxRecords: 4 })
+  const put = (n: number, by = peer): string => keeper.keep(valid(clock, open(1, 'v', `n${n}`)), by)
+  assert.equal(keeper.cache(valid(clock, open(1, 'v', 'copy')), other ?? 'passing'), 'news')
+  assert.deepEqual([put(1), put(2), put(3), put(4)], ['news', 'news', 'news', 'news'])
+  assert.equal(keeper.held(keyOfRecord(open(1, 'v', 'copy'))), undefined)
+  // He has the most himself.
+  assert.equal(put(5), 'full')
+  assert.equal(put(6, other), 'news')
+  assert.equal(keeper.held(keyOfRecord(open(1, 'v', 'n1'))), undefined)
+  assert.equal(put(7, other), 'news')
+  // Two each: neither pushes the other out, and a copy pushes out nobody.
+  assert.equal(put(8, other), 'full')
+  assert.equal(put(9), 'full')
+  assert.equal(keeper.cache(valid(clock, open(1, 'v', 'copy')), 'passing'), 'full')
+})
+
+test('a block answers for all of its peers', () => {
+  const { keeper, clock } = make({ maxRecords: 3 })
+  const ids = [10, 11, 12].map((n) => peerIdFromBytes(new Uint8Array(32).fill(n)))
+  for (const [i, id] of ids.entries()) keeper.keep(valid(clock, open(1, 'v', `n${i}`)), id, '10/24')
+  assert.equal(keeper.keep(valid(clock, open(1, 'v', 'new')), peer, 'b/24'), 'news')
+  assert.equal(keeper.held(keyOfRecord(open(1, 'v', 'n0'))), undefined)
+})
+
+test('a cached copy does not count as held until somebody has us keep it, and never replaces what is held', () => {
+  const { keeper, clock } = make()
+  const key = keyOfRecord(open(1))
+  keeper.cache(valid(clock, open(1)), 'passing')
+  assert.equal(keeper.isCached(key), true)
+  assert.equal(keeper.keep(valid(clock, open(1)), peer), 'news')
+  assert.equal(keeper.isCached(key), false)
+  assert.equal(keeper.cache(valid(clock, open(2)), 'passing'), 'known')
+  assert.deepEqual(keeper.held(key)?.record, open(1))
+  keeper.keep(valid(clock, open(1, 'mine', 'm')))
+  assert.equal(keeper.renew(valid(clock, open(2, 'mine', 'm'))), 'news')
+  assert.equal(keeper.size().spreadRecords, 1)
+})

@@ -30,6 +30,21 @@ export const maxSpreadPerPeer = 1024
 /** Of those, from one public address block (/24, /48): an eighth, so that PeerIds, which cost nothing, are no way around the quota per peer. */
 export const maxSpreadPerBlock = 2048
 
+/** How long a peer that is asked to hold a record has for its answer, in milliseconds: as much as a hop of a search. */
+export const holdTimeoutMs = 3000
+
+/** We are near to a key while at most this part of the wanted number of holders is nearer, as far as we know: views of a neighbourhood differ by a few. */
+export const nearShare = 1.5
+
+/** A cached copy of a record that we are near to lives that long at most, in milliseconds; a tenth of a day's record, so that updates are seen. */
+export const cacheMs: number = 60 * 60 * 1000
+
+/** Answers that a search for holders takes in: more than it can meet, so that it goes on to the nearest whatever it finds. */
+export const searchResults = 64
+
+/** Records of others that may go for one newcomer: a long one may take the place of several short ones. */
+export const maxVictims = 8
+
 /** Signatures asked for that may be under way: the auth service makes 17 000 a second. */
 export const maxSigning = 1024
 

@@ -4,17 +4,24 @@
  */
 import type { PeerId } from '../../identity/peer-id.ts'
 import { publicBlock } from '../../peers/host-key.ts'
-import type { EngineApp } from '../../queries/query.ts'
+import type { PeerRef } from '../../identity/peer-ref.ts'
+import { defaultLimits } from '../../queries/defaults.ts'
+import type { Ask, EngineApp } from '../../queries/query.ts'
 import type { Crossing, Service, ServiceDefinition, ServiceParts } from '../../service/service.ts'
 import { memory } from '../../stores/memory.ts'
+import type { AppMessage } from '../../wire/messages.ts'
 import type { AppCommand, AppEvent, AppInit } from '../app.ts'
 import { openAppStore, type Settled } from '../app-store.ts'
 import { appCrossing } from '../crossing.ts'
 import { createQueryApp } from '../query-app.ts'
+import { endGet, type Get } from './gets.ts'
+import type { HoldRequest } from './hold-messages.ts'
+import { createHold } from './hold.ts'
+import { createHolders } from './holders.ts'
 import { createKeeper } from './keep.ts'
 import { keyToBytes, type Key } from './key.ts'
 import type { KvCall, KvOptions, KvReply } from './protocol.ts'
-import { askedKey, questionKey, questionOf } from './question.ts'
+import { askedKey, isForHolders, questionKey, questionOf } from './question.ts'
 import { signContext } from './records.ts'
 import { createValidator, type ValidRecord } from './validate.ts'
 import { createWriter } from './write.ts'
@@ -48,7 +55,7 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
   const validator = createValidator({ app: init.name, network: init.network, clock, log, options })
   const keeper = createKeeper(disk.store, clock, options.keepSpread)
   /** Calls that want one record only. */
-  const gets = new Set<number>()
+  const gets = new Map<number, Get>()
   const askedBy = new Map<number, Key>()
   /** Of online peers: the public address block that they are in. */
   const blocks = new Map<PeerId, string>()
@@ -66,7 +73,8 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
     keyOf: (question) => questionKey(question)?.slice(),
     lookup(question, limit) {
       const key = askedKey(question)
-      const carried = key === undefined || limit < 1 ? undefined : keeper.carried(key)
+      if (key === undefined || limit < 1 || (isForHolders(question) && keeper.isCached(key))) return []
+      const carried = keeper.carried(key)
       return carried ? [carried] : []
     },
     verify: (question, answer) => check(answer, askedKey(question)) !== undefined,
@@ -91,23 +99,24 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
     init,
     parts,
     app,
-    answer(call, { from, via, hops, body }) {
-      const valid = validator.checked(body, askedBy.get(call))
+    answer(call, answer) {
+      const valid = askedBy.has(call) ? validator.checked(answer.body, askedBy.get(call)) : undefined
       if (!valid) return
+      const get = gets.get(call)
+      if (get) {
+        get.found.push({ valid, answer })
+        return
+      }
       const { key, record, expiresAtMs } = valid
-      const last = gets.has(call)
-      query.emit({
-        type: 'reply',
-        id: call,
-        value: { type: 'hit', key, value: record.value, record, from, via, hops, expiresAtMs },
-        last,
-      })
-      // A query for one record ends by itself with the first: its `done` has nobody to go to.
-      if (last) forget(call)
+      const { from, via, hops } = answer
+      const hit = { type: 'hit', key, value: record.value, record, from, via, hops, expiresAtMs } as const
+      query.emit({ type: 'reply', id: call, value: hit, last: false })
     },
     done(call, outcome) {
-      if (!askedBy.has(call)) return
+      if (holders.searched(call, outcome) || !askedBy.has(call)) return
+      const get = gets.get(call)
       forget(call)
+      if (get && get.found.length > 0) return reply(call, endGet(reads, get, outcome))
       if (outcome.reason !== 'busy') return reply(call, { type: 'absent', outcome })
       const message = 'too many queries are under way here: await some of them first, or raise limits.maxPending'
       query.emit({ type: 'fail', id: call, code: 'MYDHT_BUSY', message })
@@ -124,6 +133,43 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
   const whenDurable = (id: number, done: () => void): void =>
     options.acknowledged === 'disk' ? disk.whenDurable(id, done) : done()
 
+  const copies = options.replicas ?? 0
+  const send = (to: PeerRef, message: AppMessage): void => query.emit({ type: 'send', to, message })
+  const holders = createHolders({
+    app: init.name,
+    clock,
+    carried: (key) => keeper.carried(key),
+    ask: (id, ask) => query.ask(id, ask),
+    send,
+    wake: (delayMs) => query.alarm.by(expire, delayMs),
+  })
+  const expire = (): void => holders.requests.expire()
+  const hold = createHold({
+    self: init.self,
+    clock,
+    keeper,
+    validator,
+    width: options.limits?.searchWidth ?? defaultLimits.searchWidth,
+    blockOf: (peer) => blocks.get(peer),
+    nearest: (key, count, except, take) => query.nearest(key, count, except, take),
+    send,
+    count(what) {
+      if (what === 'full') full++
+      else refused++
+    },
+    kept: () => {},
+  })
+  const reads = {
+    now: () => clock.now(),
+    copies,
+    give: (peers: readonly PeerRef[], request: HoldRequest): void => holders.give(peers, request),
+    refresh(valid: ValidRecord): void {
+      if (keeper.held(valid.key)) keeper.renew(valid)
+    },
+  }
+  /** How reads ask that do not say. */
+  const mode = copies > 0 ? ('iterative' as const) : undefined
+
   const writer = createWriter({
     self: init.self,
     clock,
@@ -139,7 +185,13 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
       if (body) query.propagate({ body, hops }, (sent) => done({ hops, sent }))
       else done({ hops, sent: 0 })
     },
+    place: (placing, done) => holders.place(placing, done),
   })
+
+  const search = (id: number, key: Key, ask: Ask): void => {
+    askedBy.set(id, key)
+    query.ask(id, { ...ask, mode: ask.mode ?? mode, key: keyToBytes(key) })
+  }
 
   const call = (id: number, wanted: KvCall): void => {
     switch (wanted.type) {
@@ -147,13 +199,13 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
       case 'publish':
       case 'put-open':
         return writer.write(id, wanted)
-      case 'get':
-        gets.add(id)
-        askedBy.set(id, wanted.key)
-        return query.ask(id, { ...wanted.ask, results: 1, body: questionOf(wanted.key), key: keyToBytes(wanted.key) })
+      case 'get': {
+        const { key, quorum, ask } = wanted
+        gets.set(id, { key, quorum, found: [] })
+        return search(id, key, { ...ask, results: quorum, body: questionOf(key, quorum > 1) })
+      }
       case 'find':
-        askedBy.set(id, wanted.key)
-        return query.ask(id, { ...wanted.ask, body: questionOf(wanted.key), key: keyToBytes(wanted.key) })
+        return search(id, wanted.key, { ...wanted.ask, body: questionOf(wanted.key) })
       case 'remove': {
         const removed = keeper.remove(wanted.key)
         return whenDurable(id, () => reply(id, { type: 'removed', removed }))
@@ -165,17 +217,26 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
     }
   }
 
+  const message = (from: PeerRef, one: AppMessage): void => {
+    if (one.type === 'request') hold.request(from, one)
+    else if (one.type === 'response') holders.requests.response(from, one)
+  }
+
   return {
     handle(command, emit) {
       if (query.handle(command, emit)) return
       if (command.type === 'call') disk.whenOpen(command.id, () => call(command.id, command.call))
+      else if (command.type === 'message') message(command.from, command.message)
+      else if (command.type === 'undelivered') holders.requests.undelivered(command.message, command.reason)
       else if (command.type === 'own') disk.settled()
       else if (command.type === 'signed') writer.signed(command.ticket, command.signature)
       else if (command.type === 'online') {
         const block = publicBlock(command.host)
         if (block !== undefined) blocks.set(command.peer.id, block)
-      } else if (command.type === 'offline') blocks.delete(command.peer.id)
-      else if (command.type === 'cancel') {
+      } else if (command.type === 'offline') {
+        blocks.delete(command.peer.id)
+        holders.requests.offline(command.peer)
+      } else if (command.type === 'cancel') {
         disk.cancel(command.id)
         writer.cancel(command.id)
         forget(command.id)

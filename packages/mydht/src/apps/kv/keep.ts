@@ -4,20 +4,16 @@
  * true (`validate.ts`), or where its bytes lie (`stores/`).
  */
 import type { Clock } from '../../clock.ts'
-import type { PeerId } from '../../identity/peer-id.ts'
-import { createExpiryHeap } from '../../stores/expiry-heap.ts'
 import type { Store } from '../../stores/store.ts'
 import * as defaults from './defaults.ts'
 import type { Key } from './key.ts'
 import type { KvOptions } from './protocol.ts'
+import { createQuota, type KeptBy, type KeptEntry } from './quota.ts'
 import { compareRecords, decodeRecord, encodeCarried, type KvRecord } from './records.ts'
 import type { ValidRecord } from './validate.ts'
 
 /** `news`: kept, and newer than what was there or longer alive. `known`: the same. `older`: we have a newer one. `full`: newer, but no room. */
 export type KeepOutcome = 'news' | 'known' | 'older' | 'full'
-
-/** Why we keep a record of others: a peer that spread it, or that it passed through us as an answer. */
-export type KeptBy = PeerId | 'passing'
 
 /** Keeps records in a store. */
 export interface Keeper {
@@ -26,6 +22,12 @@ export interface Keeper {
    * came from, whose quota counts too; undefined: none is known, or it is a private one.
    */
   keep(valid: ValidRecord, by?: KeptBy, block?: string): KeepOutcome
+  /** The same for a copy that passes by: it does not take the place of one that is kept for good, and does not count as held. */
+  cache(valid: ValidRecord, by: KeptBy, block?: string): KeepOutcome
+  /** The same for a newer version of what is kept, whoever has us keep it. */
+  renew(valid: ValidRecord): KeepOutcome
+  /** Whether what is kept under a key is a cached copy. */
+  isCached(key: Key): boolean
   /** What is kept under a key, and when it dies. */
   held(key: Key): { readonly record: KvRecord; readonly expiresAtMs: number } | undefined
   /** The same as it travels, with its remaining lifetime. */
@@ -34,41 +36,9 @@ export interface Keeper {
   size(): { readonly records: number; readonly bytes: number; readonly spreadRecords: number }
 }
 
-interface SpreadEntry {
-  readonly key: Key
-  readonly by: KeptBy
-  readonly block: string | undefined
-  readonly expiresAtMs: number
-}
-
 /** Makes a keeper over a store, which nobody else changes from then on. */
-export function createKeeper(store: Store, clock: Clock, quota: KvOptions['keepSpread']): Keeper {
-  const limits = quota === false ? { maxRecords: 0, maxPerPeer: 0, maxPerBlock: 0 } : quota
-  const maxRecords = limits?.maxRecords ?? defaults.maxSpreadRecords
-  const maxPerPeer = limits?.maxPerPeer ?? defaults.maxSpreadPerPeer
-  const maxPerBlock = limits?.maxPerBlock ?? defaults.maxSpreadPerBlock
-  const spread = new Map<Key, SpreadEntry>()
-  const perPeer = new Map<KeptBy, number>()
-  const perBlock = new Map<string, number>()
-  const heap = createExpiryHeap<SpreadEntry>((entry) => spread.get(entry.key) === entry)
-
-  const forget = (key: Key): void => {
-    const entry = spread.get(key)
-    if (!entry) return
-    spread.delete(key)
-    addTo(perPeer, entry.by, -1)
-    if (entry.block !== undefined) addTo(perBlock, entry.block, -1)
-  }
-  const sweep = (): void => {
-    const now = clock.now()
-    for (let dead = heap.next(now); dead; dead = heap.next(now)) forget(dead.key)
-  }
-  const fits = (key: Key, by: KeptBy, block: string | undefined): boolean => {
-    const there = spread.get(key)
-    if (!there && spread.size >= maxRecords) return false
-    if (there?.by !== by && (perPeer.get(by) ?? 0) >= maxPerPeer) return false
-    return block === undefined || there?.block === block || (perBlock.get(block) ?? 0) < maxPerBlock
-  }
+export function createKeeper(store: Store, clock: Clock, option: KvOptions['keepSpread']): Keeper {
+  const quota = createQuota(option)
 
   const held: Keeper['held'] = (key) => {
     const kept = store.get(key)
@@ -77,50 +47,71 @@ export function createKeeper(store: Store, clock: Clock, quota: KvOptions['keepS
     return decoded.ok ? { record: decoded.value, expiresAtMs: kept.expiresAtMs } : undefined
   }
 
+  const isCached = (key: Key): boolean => quota.get(key)?.cached === true
+  /** Makes room for one more, if somebody has more here than he may keep. False: nobody has. */
+  const makeRoom = (entry: KeptEntry): boolean => {
+    const victim = quota.victim(entry)
+    if (victim === undefined) return false
+    quota.forget(victim)
+    store.delete(victim)
+    return true
+  }
+  /** Puts a record of others where its quota lets it. */
+  const putFor = (entry: KeptEntry, bytes: Uint8Array): boolean => {
+    for (let tries = 0; tries <= defaults.maxVictims; tries++) {
+      const fits = quota.fits(entry)
+      if (fits === 'full') return false
+      if (fits === 'fits' && store.put(entry.key, bytes, entry.expiresAtMs) === 'stored') {
+        quota.add(entry)
+        return true
+      }
+      if (!makeRoom(entry)) return false
+    }
+    return false
+  }
+
+  const put = (valid: ValidRecord, by: KeptBy | undefined, block: string | undefined, cached: boolean): KeepOutcome => {
+    const { key, record, bytes, expiresAtMs } = valid
+    quota.sweep(clock.now())
+    const before = held(key)
+    if (before) {
+      const order = compareRecords(record, before.record)
+      if (order < 0) return 'older'
+      // What is kept for good is not replaced by what passes by.
+      if (cached && !isCached(key)) return 'known'
+      const promoted = !cached && isCached(key)
+      // The same again: news only if it lives notably longer, or transit times would keep it alive for ever.
+      const longerMs = expiresAtMs - before.expiresAtMs
+      if (order === 0 && !promoted && longerMs < (by === undefined ? 1 : defaults.refreshMs)) return 'known'
+    }
+    // What was kept by our own wish stays ours, whoever brings its next version.
+    if (by !== undefined && (!before || quota.get(key)))
+      return putFor({ key, by, block, expiresAtMs, cached }, bytes) ? 'news' : 'full'
+    if (store.put(key, bytes, expiresAtMs) === 'full') return 'full'
+    quota.forget(key)
+    return 'news'
+  }
+
   return {
     held,
-    keep({ key, record, bytes, expiresAtMs }, by, block) {
-      sweep()
-      const before = held(key)
-      if (before) {
-        const order = compareRecords(record, before.record)
-        if (order < 0) return 'older'
-        // The same again: news only if it lives notably longer, or transit times would keep it alive for ever.
-        const longerMs = expiresAtMs - before.expiresAtMs
-        if (order === 0 && longerMs < (by === undefined ? 1 : defaults.refreshMs)) return 'known'
-      }
-      // What was kept by our own wish stays ours, whoever brings its next version.
-      const counts = by !== undefined && (!before || spread.has(key))
-      if (counts && !fits(key, by, block)) return 'full'
-      if (store.put(key, bytes, expiresAtMs) === 'full') return 'full'
-      forget(key)
-      if (counts) {
-        const entry: SpreadEntry = { key, by, block, expiresAtMs }
-        spread.set(key, entry)
-        addTo(perPeer, by, 1)
-        if (block !== undefined) addTo(perBlock, block, 1)
-        heap.add(entry, spread.size)
-      }
-      return 'news'
+    isCached,
+    keep: (valid, by, block) => put(valid, by, block, by === 'passing'),
+    cache: (valid, by, block) => put(valid, by, block, true),
+    renew(valid) {
+      const { by, block, cached = false } = quota.get(valid.key) ?? {}
+      return put(valid, by, block, cached)
     },
     carried(key) {
       const kept = store.get(key)
       return kept && encodeCarried(kept.expiresAtMs - clock.now(), kept.bytes)
     },
     remove(key) {
-      forget(key)
+      quota.forget(key)
       return store.delete(key)
     },
     size() {
-      sweep()
-      return { ...store.size(), spreadRecords: spread.size }
+      quota.sweep(clock.now())
+      return { ...store.size(), spreadRecords: quota.size }
     },
   }
-}
-
-/** Counts up or down; what is at 0 is forgotten. */
-function addTo<K>(counts: Map<K, number>, key: K, change: number): void {
-  const count = (counts.get(key) ?? 0) + change
-  if (count > 0) counts.set(key, count)
-  else counts.delete(key)
 }

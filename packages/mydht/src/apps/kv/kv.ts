@@ -13,12 +13,14 @@ import { checkedAsk, checkedCount, patient, type AskOptions } from '../ask-optio
 import { expectReply } from '../replies.ts'
 import * as defaults from './defaults.ts'
 import { kvGlobal } from './global.ts'
+import type { HolderCounts } from './holders.ts'
 import { mutableKey, parseKey, type Key } from './key.ts'
 import type { KvCall, KvHit, KvOptions, KvReply, KvStats, SpreadOutcome, Validate } from './protocol.ts'
 import { compareRecords, type MutableRecord } from './records.ts'
 
 export { immutableKey, mutableKey, openKey, parseKey } from './key.ts'
 export type { Key } from './key.ts'
+export type { HolderCounts } from './holders.ts'
 export type { KvHit, KvOptions, KvStats, SpreadOutcome, Validate } from './protocol.ts'
 export type { ImmutableRecord, KvRecord, MutableRecord, OpenRecord } from './records.ts'
 
@@ -28,21 +30,26 @@ export interface PutOptions extends AppCallOptions {
   readonly ttlMs?: number | undefined
   /** Hops outward to peers that are asked to keep it too. @default 0: kept here, found by queries */
   readonly spread?: number | undefined
+  /** Peers nearest to its key that are asked to hold it too. @default the app's `replicas` */
+  readonly replicas?: number | undefined
 }
 
 /** How a signed value is kept. */
 export interface PublishOptions extends PutOptions {
   /** Must be above the one before. @default max(previous + 1, clock) */
   readonly sequence?: number | undefined
-  /** Compare and swap: only if this is the sequence now (0: only if there is none). Holds for this node's store. */
+  /** Compare and swap: only if this is the sequence now (0: only if there is none). Holds for this node's store, and for each holder by itself: see `holders`. */
   readonly ifSequence?: number | undefined
 }
 
 /** How far a query may go. `local`: asks our own store too. @default true */
-export type GetOptions = AskOptions
+export interface GetOptions extends AskOptions {
+  /** Holders whose answers are waited for; the newest record wins, and who held an older one is given it. Cached copies do not count. @default 1 */
+  readonly quorum?: number | undefined
+}
 
 /** How many values are wanted, and how far the query may go. */
-export interface FindOptions extends GetOptions {
+export interface FindOptions extends AskOptions {
   /** @default 1 */
   readonly results?: number | undefined
 }
@@ -51,6 +58,8 @@ export interface FindOptions extends GetOptions {
 export interface Stored {
   readonly key: Key
   readonly spread: SpreadOutcome | undefined
+  /** What the peers said that were asked to hold it. Undefined: nobody was to be asked. */
+  readonly holders: HolderCounts | undefined
 }
 
 /** A published value. `expiresAtMs`: milliseconds since 1970. */
@@ -140,20 +149,23 @@ export function createKvApi(caller: AppCaller<KvCall, KvReply>, self: PeerId): K
   }
 
   const get = async (key: Key, options: GetOptions): Promise<Uint8Array | undefined> => {
-    const reply = await caller.call({ type: 'get', key: checkedKey(key), ask: checkedAsk(options) }, patient(options))
+    const quorum = Math.max(1, checkedCount('quorum', options.quorum) ?? 1)
+    const call: KvCall = { type: 'get', key: checkedKey(key), quorum, ask: checkedAsk(options) }
+    const reply = await caller.call(call, patient(options))
     return reply.type === 'absent' ? undefined : hitOf(reply).value
   }
 
   return {
     async put(value, options = {}) {
-      const { key, spread } = await store({ type: 'put', ...placed(value, options) }, options)
-      return { key, spread }
+      const { key, spread, holders } = await store({ type: 'put', ...placed(value, options) }, options)
+      return { key, spread, holders }
     },
     async publish(name, value, options = {}) {
       const { sequence, ifSequence } = options
       const {
         key,
         spread,
+        holders,
         sequence: given,
       } = await store(
         {
@@ -165,11 +177,14 @@ export function createKvApi(caller: AppCaller<KvCall, KvReply>, self: PeerId): K
         },
         options
       )
-      return { key, sequence: given, spread }
+      return { key, sequence: given, spread, holders }
     },
     async putOpen(name, value, options = {}) {
-      const { key, sequence, spread } = await store({ type: 'put-open', name, ...placed(value, options) }, options)
-      return { key, sequence, spread }
+      const { key, sequence, spread, holders } = await store(
+        { type: 'put-open', name, ...placed(value, options) },
+        options
+      )
+      return { key, sequence, spread, holders }
     },
     get: (key, options = {}) => get(key, options),
     async getText(key, options = {}) {
@@ -213,11 +228,21 @@ function checkedKey(key: Key): Key {
 function placed(
   value: Uint8Array | string,
   options: PutOptions
-): { readonly value: Uint8Array; readonly ttlMs: number | undefined; readonly spread: number } {
+): {
+  readonly value: Uint8Array
+  readonly ttlMs: number | undefined
+  readonly spread: number
+  readonly replicas: number | undefined
+} {
   const spread = checkedCount('spread', options.spread) ?? 0
   if (typeof value !== 'string' && !(value instanceof Uint8Array))
     throw new TypeError(`a value is text or a Uint8Array, got ${typeof value}`)
-  return { value: typeof value === 'string' ? utf8Bytes(value) : value.slice(), ttlMs: options.ttlMs, spread }
+  return {
+    value: typeof value === 'string' ? utf8Bytes(value) : value.slice(),
+    ttlMs: options.ttlMs,
+    spread,
+    replicas: checkedCount('replicas', options.replicas),
+  }
 }
 
 function hitOf(reply: KvReply): KvHit {

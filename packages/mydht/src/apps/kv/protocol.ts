@@ -7,6 +7,7 @@ import type { Part } from '../../part.ts'
 import type { Ask, AskOutcome, EngineStats } from '../../queries/query.ts'
 import type { StorePart } from '../../stores/store.ts'
 import type { QueryOptions } from '../query-app.ts'
+import type { HolderCounts } from './holders.ts'
 import type { Key } from './key.ts'
 import type { KvRecord } from './records.ts'
 
@@ -15,6 +16,11 @@ export type Validate = (record: KvRecord, key: Key) => boolean
 
 /** Options of `kv()`. */
 export interface KvOptions extends QueryOptions {
+  /**
+   * Peers nearest to a record's key that are asked to hold it beside us, and are asked for it. Needs the route `kademlia`. Reads are `iterative` then unless
+   * they say otherwise. @default 0: records stay where they were put
+   */
+  readonly replicas?: number | undefined
   /** @default memory() */
   readonly store?: StorePart | undefined
   /**
@@ -33,7 +39,7 @@ export interface KvOptions extends QueryOptions {
   /** Keeps valid answers to others' queries that pass through us. @default false */
   readonly cachePassing?: boolean | undefined
   /**
-   * What others may have us keep by `spread`: records in all, of one peer, and of the peers of one public address block (/24, /48; this machine
+   * What others may have us keep, by `spread` or as one of the nearest: records in all, of one peer, and of the peers of one public address block (/24, /48; this machine
    * and private networks are exempt). False: nothing, and nothing is passed on. @default { maxRecords: 16384, maxPerPeer: 1024, maxPerBlock: 2048 }
    */
   readonly keepSpread?:
@@ -60,6 +66,8 @@ interface Placed {
   readonly ttlMs: number | undefined
   /** Hops outward; 0: kept here only. */
   readonly spread: number
+  /** Peers that are to hold it; undefined: as the app's options say. */
+  readonly replicas: number | undefined
 }
 
 /** What the API asks for. */
@@ -73,7 +81,7 @@ export type KvCall =
     } & Placed)
   | ({ readonly type: 'put-open'; readonly name: string } & Placed)
   /** One record: replies `hit` or `absent`. */
-  | { readonly type: 'get'; readonly key: Key; readonly ask: Omit<Ask, 'body' | 'key'> }
+  | { readonly type: 'get'; readonly key: Key; readonly quorum: number; readonly ask: Omit<Ask, 'body' | 'key'> }
   /** Records as they come: replies `hit`, then `absent` as the last. */
   | { readonly type: 'find'; readonly key: Key; readonly ask: Omit<Ask, 'body' | 'key'> }
   | { readonly type: 'remove'; readonly key: Key }
@@ -88,6 +96,7 @@ export type KvReply =
       readonly key: Key
       readonly sequence: number
       readonly spread: SpreadOutcome | undefined
+      readonly holders: HolderCounts | undefined
     }
   | ({ readonly type: 'hit' } & KvHit)
   | { readonly type: 'absent'; readonly outcome: AskOutcome }
@@ -108,6 +117,8 @@ export interface KvHit {
   readonly hops: number
   /** Milliseconds since 1970 by our clock. */
   readonly expiresAtMs: number
+  /** Of `get`: how many held a record under the key, of those that were asked. */
+  readonly holders?: number | undefined
 }
 
 /** Counters since the node started. */

@@ -1,17 +1,19 @@
 /**
  * @module apps/kv/question
- * The one question of the kv app: which record is under this key? CBOR [1, key], of which every query has the same 36 bytes but the key;
- * so it is read without a decoder.
+ * The questions of the kv app: which record is under this key? CBOR [1, key], of which every query has the same 36 bytes but the key; so it is
+ * read without a decoder. CBOR [2, key] asks the same of those who hold it for good: copies that were cached on the way do not count.
  */
 import { keyFromBytes, keyToBytes, type Key } from './key.ts'
 
 /** 0x82: array of two. 0x01: the question's kind. 0x58 0x20: 32 bytes follow (RFC 8949). */
 const head = Uint8Array.of(0x82, 0x01, 0x58, 0x20)
+const holdersKind = 2
 
-/** The body of a question. */
-export function questionOf(key: Key): Uint8Array {
+/** The body of a question. `holders`: cached copies do not count. */
+export function questionOf(key: Key, holders = false): Uint8Array {
   const body = new Uint8Array(head.length + 32)
   body.set(head)
+  if (holders) body[1] = holdersKind
   body.set(keyToBytes(key), head.length)
   return body
 }
@@ -19,8 +21,15 @@ export function questionOf(key: Key): Uint8Array {
 /** The key's 32 bytes, as a view; undefined when it is no question of ours. */
 export function questionKey(question: Uint8Array): Uint8Array | undefined {
   if (question.length !== head.length + 32) return undefined
-  for (let i = 0; i < head.length; i++) if (question[i] !== head[i]) return undefined
+  for (let i = 0; i < head.length; i++) {
+    if (question[i] !== head[i] && !(i === 1 && question[i] === holdersKind)) return undefined
+  }
   return question.subarray(head.length)
+}
+
+/** Whether cached copies do not count. */
+export function isForHolders(question: Uint8Array): boolean {
+  return question[1] === holdersKind
 }
 
 /** The key that is asked for. */

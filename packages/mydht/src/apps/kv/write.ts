@@ -8,6 +8,7 @@ import type { Clock } from '../../clock.ts'
 import type { ErrorCode } from '../../errors.ts'
 import type { PeerId } from '../../identity/peer-id.ts'
 import * as defaults from './defaults.ts'
+import type { HolderCounts, Placing } from './holders.ts'
 import type { Keeper } from './keep.ts'
 import { mutableKey, type Key } from './key.ts'
 import type { KvCall, KvOptions, KvReply, SpreadOutcome } from './protocol.ts'
@@ -32,6 +33,8 @@ export interface WriterInit {
   readonly sign: (ticket: number, fields: readonly Uint8Array[]) => void
   /** Spreads what is kept under a key; `done` is called once. */
   readonly spread: (key: Key, hops: number, done: (outcome: SpreadOutcome) => void) => void
+  /** Has the nearest hold what is kept under a key; `done` is called once. */
+  readonly place: (placing: Placing, done: (counts: HolderCounts) => void) => void
   /** Runs `done` once what was kept is durable, or fails the call. */
   readonly whenDurable: (call: number, done: () => void) => void
   readonly reply: (call: number, value: KvReply) => void
@@ -107,10 +110,17 @@ export function createWriter(init: WriterInit): Writer {
       return fail(call, 'MYDHT_FULL', `the store is full: remove something, or give kv() a larger store`)
     const sequence = sequenceOf(record)
     init.whenDurable(call, () => {
-      if (wanted.spread > 0)
-        init.spread(key, wanted.spread, (spread) => init.reply(call, { type: 'stored', key, sequence, spread }))
-      else init.reply(call, { type: 'stored', key, sequence, spread: undefined })
+      if (wanted.spread > 0) init.spread(key, wanted.spread, (spread) => place(call, key, sequence, wanted, spread))
+      else place(call, key, sequence, wanted, undefined)
     })
+  }
+
+  const place = (call: number, key: Key, sequence: number, wanted: Write, spread: SpreadOutcome | undefined): void => {
+    const copies = wanted.replicas ?? options.replicas ?? 0
+    const stored = { type: 'stored', key, sequence, spread } as const
+    const ifSequence = wanted.type === 'publish' ? wanted.ifSequence : undefined
+    if (copies < 1) init.reply(call, { ...stored, holders: undefined })
+    else init.place({ key, copies, ifSequence }, (holders) => init.reply(call, { ...stored, holders }))
   }
 
   /** The sequence that a name has now, with what is being signed counted in. */

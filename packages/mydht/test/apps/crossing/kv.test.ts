@@ -7,6 +7,7 @@ import { immutableKey } from '../../../src/apps/kv/key.ts'
 import type { KvCall, KvOptions, KvReply } from '../../../src/apps/kv/protocol.ts'
 import { seededRandom } from '../../../src/random.ts'
 import { crossingSuite } from '../../../src/testing/crossing-suite.ts'
+import { nobody } from '../../../src/apps/kv/holders.ts'
 import { appCommands, appEvents, sampleInit, samplePeer } from '../../helpers/app-samples.ts'
 
 const random = seededRandom(1)
@@ -15,18 +16,25 @@ const value = random.bytes(65_536)
 const key = immutableKey(value)
 const outcome = { reason: 'complete', answers: 1, sent: 1, notFound: 0, failed: 0, invalid: 0 } as const
 const calls: readonly KvCall[] = [
-  { type: 'put', value, ttlMs: undefined, spread: 0 },
-  { type: 'publish', name: 'näme', value, ttlMs: 1, spread: 2, sequence: 2 ** 50, ifSequence: undefined },
-  { type: 'put-open', name: 'x', value, ttlMs: 1.5, spread: 0 },
-  { type: 'get', key, ask: { mode: 'direct', hops: 3 } },
+  { type: 'put', value, ttlMs: undefined, spread: 0, replicas: undefined },
+  { type: 'publish', name: 'näme', value, ttlMs: 1, spread: 2, replicas: 20, sequence: 2 ** 50, ifSequence: undefined },
+  { type: 'put-open', name: 'x', value, ttlMs: 1.5, spread: 0, replicas: 0 },
+  { type: 'get', key, quorum: 3, ask: { mode: 'direct', hops: 3 } },
+  { type: 'get', key, quorum: 1, ask: { mode: 'iterative', paths: 4 } },
   { type: 'find', key, ask: { results: 3, history: { keep: 'hops', limit: 2 } } },
   { type: 'remove', key },
   { type: 'stats' },
   { type: 'ready' },
 ]
 const replies: readonly KvReply[] = [
-  { type: 'stored', key, sequence: 2 ** 50, spread: { hops: 1, sent: 2 } },
-  { type: 'stored', key, sequence: 1, spread: undefined },
+  { type: 'stored', key, sequence: 2 ** 50, spread: { hops: 1, sent: 2 }, holders: undefined },
+  {
+    type: 'stored',
+    key,
+    sequence: 1,
+    spread: undefined,
+    holders: { ...nobody(), asked: 20, acknowledged: 19, failed: 1 },
+  },
   {
     type: 'hit',
     key,

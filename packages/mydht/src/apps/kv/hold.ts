@@ -1,0 +1,117 @@
+/**
+ * @module apps/kv/hold
+ * The holder's side: others ask us to keep a record. We keep what is true, wanted, near to us and within quotas; copies to be cached live the shorter,
+ * the farther we are from their key. Not here: who asks whom (`holders.ts`).
+ */
+import { peerKey } from '../../identity/peer-key.ts'
+import { peekPeerRecordId } from '../../identity/peer-record.ts'
+import type { PeerId } from '../../identity/peer-id.ts'
+import type { PeerRef } from '../../identity/peer-ref.ts'
+import type { Clock } from '../../clock.ts'
+import { compareDistance } from '../../routes/xor.ts'
+import type { AppMessage, RequestMessage } from '../../wire/messages.ts'
+import { respond } from '../requests.ts'
+import * as defaults from './defaults.ts'
+import { decodeHold, encodeOutcome, type HoldOutcome, type HoldRequest } from './hold-messages.ts'
+import type { Keeper } from './keep.ts'
+import { keyToBytes } from './key.ts'
+import { sequenceOf } from './records.ts'
+import type { ValidRecord, Validator } from './validate.ts'
+
+/** What holding needs of its service. */
+export interface HoldInit {
+  readonly self: PeerId
+  readonly clock: Clock
+  readonly keeper: Keeper
+  readonly validator: Validator
+  /** How many nearest peers hold a record. */
+  readonly width: number
+  /** The public address block of a connected peer. */
+  readonly blockOf: (peer: PeerId) => string | undefined
+  /** Records of the `count` nearest contacts to a key that we know, nearest first, without `except`. */
+  readonly nearest: (
+    key: Uint8Array,
+    count: number,
+    except: readonly PeerId[],
+    take: (records: readonly Uint8Array[]) => void
+  ) => void
+  readonly send: (to: PeerRef, message: AppMessage) => void
+  /** A record was refused, or did not fit. */
+  readonly count: (what: 'refused' | 'full') => void
+  /** Somebody had us keep this record, or brought it again. */
+  readonly kept: (valid: ValidRecord) => void
+}
+
+/** Answers requests. */
+export interface Hold {
+  request(from: PeerRef, message: RequestMessage): void
+}
+
+/** Makes it. */
+export function createHold(init: HoldInit): Hold {
+  const { clock, keeper, validator, width } = init
+  const own = peerKey(init.self)
+  /** So many others may be nearer: nobody knows all that the asker knows, and some whom we know are gone. */
+  const near = Math.ceil(width * defaults.nearShare)
+
+  const keep = (from: PeerRef, request: HoldRequest, valid: ValidRecord, nearer: number): HoldOutcome => {
+    const block = init.blockOf(from.id)
+    if (request.type === 'cache') {
+      // Halves with each quarter of the neighbourhood between us and the key.
+      const mostMs = defaults.cacheMs / 2 ** Math.floor((4 * nearer) / width)
+      const expiresAtMs = Math.min(valid.expiresAtMs, clock.now() + mostMs)
+      return outcomeOf(keeper.cache({ ...valid, expiresAtMs }, from.id, block))
+    }
+    if (nearer >= near) return 'far'
+    const before = keeper.held(valid.key)
+    if (request.ifSequence !== undefined && !keeper.isCached(valid.key)) {
+      const sequence = before ? sequenceOf(before.record) : 0
+      const same = before !== undefined && sequence === sequenceOf(valid.record)
+      if (sequence !== request.ifSequence && !same) return 'conflict'
+    }
+    const outcome = outcomeOf(keeper.keep(valid, from.id, block))
+    if (outcome === 'kept' || outcome === 'known') init.kept(valid)
+    return outcome
+  }
+
+  return {
+    request(from, message) {
+      const request = decodeHold(message.body)
+      const answer = (outcome: HoldOutcome): void => {
+        if (outcome === 'refused' || outcome === 'full') init.count(outcome)
+        init.send(from, respond(message, 'ok', encodeOutcome(outcome)))
+      }
+      if (!request) {
+        init.send(from, respond(message, 'refused', new Uint8Array(0)))
+        return
+      }
+      // What comes are views, and the route is asked before they are kept.
+      const valid = validator.carried(request.carried.slice(), undefined)
+      if (!valid) {
+        answer('refused')
+        return
+      }
+      const key = keyToBytes(valid.key)
+      init.nearest(key, near, [from.id], (records) => {
+        let nearer = 0
+        for (const record of records) {
+          const id = peekPeerRecordId(record)
+          if (id !== undefined && compareDistance(key, peerKey(id), own) < 0) nearer++
+        }
+        answer(keep(from, request, valid, nearer))
+      })
+    },
+  }
+}
+
+function outcomeOf(kept: ReturnType<Keeper['keep']>): HoldOutcome {
+  switch (kept) {
+    case 'news':
+      return 'kept'
+    case 'older':
+      return 'newer'
+    case 'known':
+    case 'full':
+      return kept
+  }
+}
