@@ -7,7 +7,7 @@ import { closeSync, linkSync, lstatSync, mkdirSync, readdirSync, renameSync } fr
 import path from 'node:path'
 import { getuid } from 'node:process'
 import { promisify } from 'node:util'
-import { MyDhtError } from '../errors.ts'
+import { MyDhtError, toMyDhtError } from '../errors.ts'
 import type { Random } from '../random.ts'
 import { missing } from './fifo-dial.ts'
 import { bellPath, isLinkFile } from './fifo-names.ts'
@@ -22,9 +22,17 @@ export interface Bell {
   readonly both: number
 }
 
-/** Makes the directory, for us alone, or throws MYDHT_CONNECT_FAILED where it belongs to others or is open to them. Gives whether it was made. */
+/**
+ * Makes the directory, for us alone, or throws MYDHT_CONNECT_FAILED where it is none, belongs to others or is open to them. Gives whether it was made.
+ */
 export function prepareDirectory(directory: string): boolean {
-  const made = mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined
+  let made: boolean
+  try {
+    made = mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined
+    if (!lstatSync(directory).isDirectory()) throw new TypeError('it is no directory itself')
+  } catch (thrown) {
+    throw toMyDhtError(thrown, 'MYDHT_CONNECT_FAILED', `fifo() cannot use ${directory}, give it another directory`)
+  }
   const { mode, uid } = lstatSync(directory)
   if (uid === getuid?.() && (mode & 0o077) === 0) return made
   throw new MyDhtError(
@@ -49,7 +57,7 @@ export async function takeBell(directory: string, name: string, mkfifo: string, 
   } catch (thrown) {
     if (both !== undefined) closeSync(both)
     if (fd !== undefined) closeSync(fd)
-    throw thrown
+    throw toMyDhtError(thrown, 'MYDHT_CONNECT_FAILED', `cannot take the name fifo://${name}`)
   } finally {
     removeFile(fresh)
   }

@@ -6,7 +6,7 @@
 import { closeSync } from 'node:fs'
 import process from 'node:process'
 import type { Clock } from '../clock.ts'
-import { codeOf, drainNow, openBoth, pokeReader, reopenBoth } from './fifo-pipe.ts'
+import { drainNow, openBoth, pokeReader, reopenBoth } from './fifo-pipe.ts'
 
 /** A pipe with somebody who may wait at it: for bytes, or for room. */
 export interface BlockedAt {
@@ -68,13 +68,12 @@ export async function interrupt(at: BlockedAt, call: Promise<unknown>, clock: Cl
   if (both !== undefined) closeSync(both)
 }
 
-/** Undefined: the pipe is not there yet, or not any more. */
+/** Undefined: not now. The pipe may not be there yet, or this process may have too many files open. */
 function open({ path, fd }: BlockedAt): number | undefined {
   try {
     return fd === undefined ? openBoth(path) : reopenBoth(path, fd)
-  } catch (thrown) {
-    if (codeOf(thrown) === 'ENOENT') return undefined
-    throw thrown
+  } catch {
+    return undefined
   }
 }
 

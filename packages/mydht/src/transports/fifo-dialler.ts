@@ -5,7 +5,7 @@
 import { closeSync } from 'node:fs'
 import { concat } from '../bytes.ts'
 import type { Clock, Timer } from '../clock.ts'
-import { MyDhtError } from '../errors.ts'
+import { MyDhtError, toMyDhtError } from '../errors.ts'
 import type { Random } from '../random.ts'
 import { interrupt, watched, type BlockedAt } from './fifo-blocked.ts'
 import type { Crew, Hand } from './fifo-crew.ts'
@@ -65,7 +65,7 @@ export function createDialler(parts: DiallerParts): Dialler {
     } catch (thrown) {
       if (opened !== undefined) drop(opened)
       removeFile(paths.data)
-      throw thrown
+      throw toMyDhtError(thrown, 'MYDHT_CONNECT_FAILED', `cannot open a link to fifo://${name}`)
     } finally {
       removeFile(paths.answer)
       await letGo(hand)

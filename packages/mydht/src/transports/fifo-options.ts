@@ -13,7 +13,7 @@ export interface FifoOptions {
   readonly directory: string
   /** Our name there: 1 to 64 of a–z, 0–9, `-`, `_`, a letter first. @default one by chance */
   readonly name?: string | undefined
-  /** False: a client that nobody connects to. @default true */
+  /** False: a client that nobody connects to. A node must listen all the same: links go one way, answers come on others. @default true */
   readonly listen?: boolean | undefined
   /** Links open at once, in each direction; further ones fail. A link costs up to one thread (about 10 MB). @default 64 */
   readonly maxConnections?: number | undefined

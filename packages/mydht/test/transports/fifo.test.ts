@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, closeSync, constants, mkdtempSync, openSync, readdirSync, rmSync } from 'node:fs'
-import { statSync, writeFileSync, writeSync } from 'node:fs'
+import { statSync, symlinkSync, writeFileSync, writeSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -114,6 +114,22 @@ test('a directory that others may look into is refused, for listening and for co
     fails('MYDHT_CONNECT_FAILED', /mode 750.*chmod 700/)
   )
   await assert.rejects(make().connect('fifo://a', { signal: never }), fails('MYDHT_CONNECT_FAILED', /mode 750/))
+})
+
+test('what is no directory, or cannot be made, is refused, for listening and for connecting', async (t) => {
+  const { directory, make } = place(t)
+  const [file, link] = [path.join(directory, 'file'), path.join(directory, 'link')]
+  writeFileSync(file, '')
+  symlinkSync(directory, link)
+  for (const wrong of [file, link, path.join(file, 'below')]) {
+    await assert.rejects(
+      make({ directory: wrong }).listen(() => {}),
+      fails('MYDHT_CONNECT_FAILED', /cannot use/),
+      wrong
+    )
+    const client = make({ directory: wrong })
+    await assert.rejects(client.connect('fifo://a', { signal: never }), fails('MYDHT_CONNECT_FAILED', /cannot use/))
+  }
 })
 
 test('a system that makes no named pipes is told so, for listening and for connecting', async (t) => {
