@@ -83,7 +83,7 @@ export const references = (): unknown => [
     apps: { app },
     peerRef: 'local',
     placement: {
-      // @ts-expect-error -- service 'app.global': command 'connected'.peer is a local PeerRef: use channel: 'converting', or peerRef 'shared' or 'copied'
+      // @ts-expect-error -- service 'app.global': command 'message'.from is a local PeerRef: use channel: 'converting', or peerRef 'shared' or 'copied'
       'app.global': thread(),
       // @ts-expect-error -- service 'app.local': init.remote is a local PeerRef: use channel: 'converting', or peerRef 'shared' or 'copied'
       'app.local': pool(2),
@@ -96,7 +96,7 @@ export const references = (): unknown => [
     transport,
     apps: { app },
     peerRef: 'local',
-    // @ts-expect-error -- service 'app.global': command 'connected'.peer is a local PeerRef: use channel: 'converting', or peerRef 'copied'
+    // @ts-expect-error -- service 'app.global': command 'message'.from is a local PeerRef: use channel: 'converting', or peerRef 'copied'
     placement: { 'app.global': process(), 'app.local': thread({ channel: 'converting' }) },
   }),
   createNode({
@@ -104,7 +104,7 @@ export const references = (): unknown => [
     apps: { app },
     peerRef: 'shared',
     placement: {
-      // @ts-expect-error -- service 'app.global': command 'connected'.peer is a shared PeerRef, which stays in its process: use thread() or pool(), or peerRef 'copied'
+      // @ts-expect-error -- service 'app.global': command 'message'.from is a shared PeerRef, which stays in its process: use thread() or pool(), or peerRef 'copied'
       'app.global': process(),
       // @ts-expect-error -- service 'app.local': init.remote is a shared PeerRef, which stays in its process: use thread() or pool(), or peerRef 'copied'
       'app.local': process({ channel: 'converting' }),
@@ -162,8 +162,12 @@ const marked = appOf<Odd & { readonly at: ReadonlyMap<string, readonly { readonl
 const dated = appOf<{ readonly since: Date }>()
 const instances = appOf<Odd, { readonly made: typeof Map }>()
 const named = appOf<{ readonly type: 'tell'; readonly peers: ReadonlySet<PeerRef> }>()
+const sets = appOf<Odd, { readonly all: ReadonlySet<symbol> }>()
 interface Tree {
   readonly type: 'tree'
+  readonly up: Tree | undefined
+  readonly left: Tree
+  readonly right: Tree
   readonly kids: readonly Tree[]
   readonly byName: Readonly<Record<string, Tree>>
 }
@@ -174,7 +178,7 @@ const wild = appOf<{ readonly [name: string]: () => void }>()
 export const messages = (): unknown => [
   createNode({
     transport,
-    apps: { done, vague, marked, dated, instances, named, tree, unknowns, wild },
+    apps: { done, vague, marked, dated, instances, sets, named, tree, unknowns, wild },
     placement: {
       // @ts-expect-error -- service 'done.global': command 'call'.call 'odd'.done is a function, which does not cross: say it as data, or place the service on this thread
       'done.global': elsewhere,
@@ -186,6 +190,8 @@ export const messages = (): unknown => [
       'dated.global': elsewhere,
       // @ts-expect-error -- service 'instances.global': event 'reply'.value.made is a function, which does not cross: say it as data, or place the service on this thread
       'instances.global': elsewhere,
+      // @ts-expect-error -- service 'sets.global': event 'reply'.value.all[] is a symbol: give text or a number
+      'sets.global': elsewhere,
       // @ts-expect-error -- service 'wild.global': command 'call'.call.* is a function, which does not cross: say it as data, or place the service on this thread
       'wild.global': elsewhere,
       'named.global': elsewhere,
@@ -198,7 +204,7 @@ export const messages = (): unknown => [
     apps: { named },
     peerRef: 'local',
     placement: {
-      // @ts-expect-error -- service 'named.global': command 'call'.call 'tell'.peers[] is a local PeerRef: use channel: 'converting', or peerRef 'shared' or 'copied'
+      // @ts-expect-error -- service 'named.global': command 'message'.from is a local PeerRef: use channel: 'converting', or peerRef 'shared' or 'copied'
       'named.global': elsewhere,
     },
   }),

@@ -12,16 +12,22 @@ export interface Verdicts {
 }
 
 /**
- * The first place in `T` that cannot cross, with what is wrong there: `command 'message'.from is a local PeerRef: …`; never: all of it can. `At` names `T`.
- * First is the first by the alphabet, among the members of a union; among the fields of one object, it is any. `unknown` passes: who has no type for what it carries leaves it to the codec, at run time.
- * Symbol keys pass, since they do not cross. Eight levels deep, so that types that contain themselves end.
+ * A place in `T` that cannot cross, with what is wrong there: `command 'message'.from is a local PeerRef: …`; never: all of it can. `At` names `T`.
+ * `unknown` passes: who has no type for what it carries leaves it to the codec, at run time.
+ * Symbol keys pass, since they do not cross. A type inside itself is walked once; eight levels deep, for types that grow as they go down.
  */
-export type CannotCross<T, V extends Verdicts, At extends string, Depth extends readonly unknown[] = Levels> =
+export type CannotCross<
+  T,
+  V extends Verdicts,
+  At extends string,
+  Depth extends readonly unknown[] = Levels,
+  Above = never,
+> =
   // `any` extends everything, so it would pass.
   0 extends 1 & T
     ? `${At} is any: give it a type`
     : Depth extends readonly [unknown, ...infer Below]
-      ? First<OfMember<T, V, At, Below>>
+      ? One<OfMember<T, V, At, Below, Above>>
       : never
 
 type Levels = [unknown, unknown, unknown, unknown, unknown, unknown, unknown, unknown]
@@ -31,7 +37,7 @@ type Plain = string | number | bigint | boolean | null | undefined | Uint8Array
 type Code = ((...args: never) => unknown) | (abstract new (...args: never) => unknown)
 
 /** Of each member of a union `T`. */
-type OfMember<T, V extends Verdicts, At extends string, Below extends readonly unknown[]> = T extends Plain
+type OfMember<T, V extends Verdicts, At extends string, Below extends readonly unknown[], Above> = T extends Plain
   ? never
   : T extends symbol
     ? `${At} is a symbol: give text or a number`
@@ -41,36 +47,54 @@ type OfMember<T, V extends Verdicts, At extends string, Below extends readonly u
         ? // Any object with an `id` looks like a PeerRef; only the real one has its brand.
           keyof PeerRef extends keyof T
           ? `${At} ${V['ref']}`
-          : OfFields<T, keyof T & string, V, Tagged<T, At>, Below>
+          : OfObject<T, V, At, Below, Above>
         : T extends readonly (infer Item)[]
-          ? CannotCross<Item, V, `${At}[]`, Below>
+          ? CannotCross<Item, V, `${At}[]`, Below, Above>
           : T extends ReadonlyMap<infer Key, infer Value>
-            ? CannotCross<Key | Value, V, `${At}[]`, Below>
+            ? CannotCross<Key | Value, V, `${At}[]`, Below, Above>
             : T extends ReadonlySet<infer Item>
-              ? CannotCross<Item, V, `${At}[]`, Below>
-              : OfFields<T, keyof T & string, V, Tagged<T, At>, Below>
+              ? CannotCross<Item, V, `${At}[]`, Below, Above>
+              : OfObject<T, V, At, Below, Above>
 
-/** `command` of type `message` reads `command 'message'`. */
-type Tagged<T, At extends string> = T extends { readonly type: infer Name extends string } ? `${At} '${Name}'` : At
+/** What is also above itself has its faults there. `command` of type `message` reads `command 'message'`. */
+type OfObject<T, V extends Verdicts, At extends string, Below extends readonly unknown[], Above> =
+  Exactly<T> extends Above
+    ? never
+    : OfFields<
+        T,
+        keyof T & string,
+        V,
+        T extends { readonly type: infer Name extends string } ? `${At} '${Name}'` : At,
+        Below,
+        Above | Exactly<T>
+      >
+
+/** Extends another only where both types are the same. */
+interface Exactly<in out T> {
+  readonly type: T
+}
 
 /** One field after the other, until one cannot cross: all of them together would be too much for types as rich as a socket's. */
-type OfFields<T, Keys, V extends Verdicts, At extends string, Below extends readonly unknown[]> = [Keys] extends [never]
+type OfFields<T, Keys, V extends Verdicts, At extends string, Below extends readonly unknown[], Above> = [
+  Keys,
+] extends [never]
   ? never
   : AnyOf<Keys> extends infer Key extends keyof T & string
-    ? CannotCross<T[Key], V, `${At}.${string extends Key ? '*' : Key}`, Below> extends infer Found
+    ? CannotCross<T[Key], V, `${At}.${string extends Key ? '*' : Key}`, Below, Above> extends infer Found
       ? [Found] extends [never]
-        ? OfFields<T, Exclude<Keys, Key>, V, At, Below>
+        ? OfFields<T, Exclude<Keys, Key>, V, At, Below, Above>
         : Found
       : never
     : never
 
-/** One member of a union of texts; which one is the compiler's choice, and always the same: the last by the alphabet. */
+/** One text of several, always the same: the one about a message, which is known to everybody, or else the last by the alphabet. */
+export type One<U> = [Extract<U, AboutMessage>] extends [never] ? AnyOf<U> : AnyOf<Extract<U, AboutMessage>>
+
+type AboutMessage = `${string} 'message'.${string}`
+
+/** One member of a union; which one is the compiler's choice, and always the same. */
 type AnyOf<U> = (U extends unknown ? (member: () => U) => void : never) extends (member: infer All) => void
   ? All extends () => infer Member
     ? Member
     : never
   : never
-
-/** The first by the alphabet. */
-export type First<U> =
-  AnyOf<U> extends infer Last ? ([Exclude<U, Last>] extends [never] ? Last : First<Exclude<U, Last>>) : never

@@ -52,10 +52,10 @@ const peerPaths: { readonly [S in keyof BuiltinDefinitions]: PeerPath<BuiltinDef
   write: undefined,
   api: undefined,
   auth: undefined,
-  peerStore: "command 'connected'.peer",
+  peerStore: "command 'message'.from",
 }
 const globalPeerPath: PeerPath<ServiceDefinition<AppInit<unknown>, AppCommand<unknown>, AppEvent<unknown>>> =
-  "command 'connected'.peer"
+  "command 'message'.from"
 const localPeerPath: PeerPath<ServiceDefinition<LocalInit<unknown>, LocalCommand, LocalEvent<unknown, unknown>>> =
   'init.remote'
 

@@ -10,7 +10,7 @@ import type { write } from '../peers/write-service.ts'
 import type { ServiceDefinition } from '../service/service.ts'
 import type { Need, RefKind, Spawner } from '../service/spawner.ts'
 import type { apiService } from './api-service.ts'
-import type { CannotCross, First } from './crossable.ts'
+import type { CannotCross, One } from './crossable.ts'
 import type { mainService } from './main-loop.ts'
 import type { BlockingService, BlockingTransportPart, TransportPart } from '../transports/transport.ts'
 import type { blocks, messageFunction, noService, notBlocking, optionFunction, Uncarried } from './placement-words.ts'
@@ -49,7 +49,7 @@ export type Placement<Apps> = { readonly [S in ServiceName<Apps>]?: Spawner<Need
 export type CheckedPlacement<Apps, P, Kind extends RefKind = 'copied', Transport = TransportPart> = {
   readonly [S in keyof P]: [Fault<S, Apps, P[S], Kind, Transport>] extends [never]
     ? P[S]
-    : { readonly placementError: `service '${S & string}': ${First<Fault<S, Apps, P[S], Kind, Transport>> & string}` }
+    : { readonly placementError: `service '${S & string}': ${One<Fault<S, Apps, P[S], Kind, Transport>> & string}` }
 }
 
 /** What is wrong with one line, for each spawner that it may be; never: nothing. */
@@ -86,7 +86,7 @@ type FaultOf<S, Apps, D, Needs extends Need, Ref extends string> = [Missing<D, N
           : Stuck
         : never
     : never
-  : First<Missing<D, Needs>>
+  : One<Missing<D, Needs>>
 
 /** What a definition lacks for its spawner. */
 type Missing<D, Needs> = Needs extends Need
@@ -121,7 +121,7 @@ type StuckOptions<S, Apps> = CannotCross<
 >
 
 /** Where main runs elsewhere, the options of all apps go with it; everything else that it is made of is made of blueprints. */
-type StuckInApps<Apps> = First<
+type StuckInApps<Apps> = One<
   {
     [A in keyof Apps & string]: StuckOptions<`${A}.global`, Apps> extends infer Stuck extends string
       ? `apps.${A}.${Stuck}`

@@ -61,8 +61,7 @@ test('a placement that is no spawner', async () => {
 })
 
 test('a local PeerRef on its way to another thread, and what carries it', async () => {
-  const at =
-    "service 'touch.global': command 'connected'.peer is a local PeerRef: use channel: 'converting', or peerRef"
+  const at = "service 'touch.global': command 'message'.from is a local PeerRef: use channel: 'converting', or peerRef"
   assert.equal(await refused({ 'touch.global': thread() }, { peerRef: 'local' }), `${at} 'shared' or 'copied'`)
   assert.equal(await refused({ 'touch.global': process() }, { peerRef: 'local' }), `${at} 'copied'`)
   assert.match(
@@ -75,7 +74,7 @@ test('a shared PeerRef on its way to another process', async () => {
   for (const spawner of [process(), process({ channel: 'converting' })])
     assert.equal(
       await refused({ 'touch.global': spawner }, { peerRef: 'shared' }),
-      "service 'touch.global': command 'connected'.peer is a shared PeerRef, which stays in its process: use thread() or pool(), or peerRef 'copied'"
+      "service 'touch.global': command 'message'.from is a shared PeerRef, which stays in its process: use thread() or pool(), or peerRef 'copied'"
     )
 })
 
