@@ -51,8 +51,7 @@ export function peerRefEnd(bytes: Uint8Array, at: number): number {
 export function readPeerRef(bytes: Uint8Array, at: number): PeerRef {
   const end = peerRefEnd(bytes, at)
   if (bytes[at] === SHARED) {
-    const [table, slot, generation] = [readU32(bytes, at + 1), readU32(bytes, at + 5), readU32(bytes, at + 9)]
-    return sharedPeerRef({ table, slot, generation })
+    return sharedPeerRef(readU32(bytes, at + 1), readU32(bytes, at + 5), readU32(bytes, at + 9))
   }
   const id = peerIdFromBytes(bytes.subarray(at + 1, end))
   return bytes[at] === LOCAL ? localPeerRef(id) : peerRef(id)

@@ -8,7 +8,7 @@ import type { Random } from '../random.ts'
 import { shareMemory, sharedMemory } from '../service/shared-memory.ts'
 import { maxOpenPeerTables } from './defaults.ts'
 import { peerIdBytes, peerIdFromBytes, peerIdToBytes, type PeerId } from './peer-id.ts'
-import { formedPeerRef, peerRef, type PeerRef, type SharedForm } from './peer-ref.ts'
+import { formedPeerRef, peerRef, type PeerRef } from './peer-ref.ts'
 
 /** A table as its one writer has it. */
 export interface SharedPeers {
@@ -107,7 +107,7 @@ export function createSharedPeers(random: Random, capacity: number): SharedPeers
  * This thread's reference to what a slot held when it was sent. Throws MYDHT_BAD_MESSAGE when it holds another peer by now and this thread never
  * saw the one before, and where nobody shares the table with this thread: a wrong peer is never given.
  */
-export function sharedPeerRef({ table, slot, generation }: Omit<SharedForm, 'kind'>): PeerRef {
+export function sharedPeerRef(table: number, slot: number, generation: number): PeerRef {
   const reader = readerOf(table)
   const known = reader.peers.get(slot)
   if (known?.generation === generation) return known.peer

@@ -209,5 +209,5 @@ test('a slot beyond the table is an error', (t) => {
   const peers = table(t, 2)
   const form = formOf(peers.hold(idOf(1)))
   assert.ok(form?.kind === 'shared')
-  assert.throws(() => sharedPeerRef({ ...form, slot: 9 }))
+  assert.throws(() => sharedPeerRef(form.table, 9, form.generation))
 })

@@ -96,3 +96,22 @@ test('shared references, and the main loop in a thread that spawns a pool', (t) 
   twoNodes(t, { ...everywhere(pool(2)), main: thread() }, { peerRef: 'shared' }))
 test('local references over converting channels', (t) =>
   twoNodes(t, everywhere(pool(2, { channel: 'converting' })), { peerRef: 'local' }))
+
+test('a node with more peers than slots for shared references talks to all of them', async (t) => {
+  const spawner = pool(2)
+  const hub = await createNode({
+    transport: tcp(),
+    apps: { touch: touch() },
+    peerRef: 'shared',
+    limits: { maxSharedPeers: 1 },
+    placement: { 'touch.global': spawner, peerStore: spawner, read: spawner, write: spawner },
+  })
+  t.after(() => hub.close())
+  const others = await Promise.all(
+    [1, 2, 3].map(() => createNode({ transport: tcp(), apps: { touch: touch() }, join: [hub.address] }))
+  )
+  t.after(() => Promise.all(others.map((other) => other.close())))
+  // First those whose join is done: by the time of an answer the hub knows them too.
+  for (const other of others) assert.equal((await other.touch.touch(hub.id)).from, hub.id)
+  for (const { id } of others) assert.equal((await hub.touch.touch(id)).from, id)
+})

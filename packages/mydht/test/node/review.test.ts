@@ -41,7 +41,8 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 test('an address that is given up for its silence does not give up those behind it', async (t) => {
   const transport = kinds.memory()
-  const limits = { connectTimeoutMs: 100 }
+  // Long enough for the others on a busy machine.
+  const limits = { connectTimeoutMs: 1000 }
   const asked = await makeNode(t, withDeadHosts(transport()), { limits })
   const one = await makeNode(t, withDeadHosts(transport(), ['memory://dead-first']))
   await one.connect(asked.address)

@@ -26,7 +26,7 @@ test('what is not plain data is refused, and its place is named', () => {
     [new Float64Array(1), /it is an instance of Float64Array/],
     [/a/, /an instance of RegExp/],
     [Promise.resolve(), /an instance of Promise/],
-    [holey, /'\[1\]' is a symbol/],
+    [holey, /'\[1\]' is a hole in its array/],
     [ring, /deeper than 64 levels/],
   ]
   for (const [value, says] of cases) {

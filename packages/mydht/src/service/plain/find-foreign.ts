@@ -13,6 +13,9 @@ export interface Foreign {
   readonly what: string
 }
 
+/** Stands for an element that is not there. */
+const hole = Symbol('hole')
+
 /** The first thing in `value` that cannot cross as plain data; undefined: it is plain all through. */
 export function findForeign(value: unknown, extension?: PlainExtension<object>): Foreign | undefined {
   return find(value, '', 0, extension)
@@ -26,7 +29,7 @@ function find(
 ): Foreign | undefined {
   if (typeof value === 'function')
     return { path, what: value.name === '' ? 'a function' : `the function ${value.name}` }
-  if (typeof value === 'symbol') return { path, what: 'a symbol' }
+  if (typeof value === 'symbol') return { path, what: value === hole ? 'a hole in its array' : 'a symbol' }
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return undefined
   if (depth >= MAX_DEPTH) return { path, what: `deeper than ${MAX_DEPTH} levels (does it hold itself?)` }
   // What is in an error and cannot cross goes as text.
@@ -46,7 +49,7 @@ function* inside(
 ): Generator<readonly [unknown, string]> {
   if (extension?.is(value) === true) return
   if (Array.isArray(value)) {
-    for (const [i, one] of value.entries()) yield [i in value ? one : Symbol('hole'), `${path}[${i}]`]
+    for (const [i, one] of value.entries()) yield [i in value ? one : hole, `${path}[${i}]`]
   } else if (value instanceof Map) {
     for (const [key, one] of value) {
       yield [key, `${path}.keys()`]
