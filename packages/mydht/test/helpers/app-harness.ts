@@ -84,6 +84,8 @@ export function appNet<Options, Call, Reply, Api, Own = never, MoreCommand = nev
   node(index: number): TestNode<Call, Reply, Api, Own, MoreCommand, MoreEvent>
   /** Cuts a link: both ends hear `offline`. */
   cut(a: number, b: number): void
+  /** Links two nodes: both ends hear `online`. */
+  join(a: number, b: number): void
   /** Runs what is queued. */
   settle(): Promise<void>
 } {
@@ -222,21 +224,22 @@ export function appNet<Options, Call, Reply, Api, Own = never, MoreCommand = nev
     }
   }
   const apps = [name]
+  const meet = (index: number, at: number): void => {
+    const [node, other] = [nodes[index], nodes[at]]
+    if (!node || !other) return
+    node.tell({
+      type: 'online',
+      peer: other.peer,
+      record: net.mode === 'anonymous' ? undefined : other.record,
+      apps,
+      host: net.host?.(at) ?? '',
+    })
+    if (net.mode !== 'anonymous' && (net.reachable?.(index, at) ?? true))
+      node.tell({ type: 'reachable', peer: other.peer })
+  }
   for (const [index, node] of nodes.entries()) {
     if (net.mode !== 'anonymous') node.tell({ type: 'self', record: node.record })
-    for (const at of joined[index] ?? []) {
-      const other = nodes[at]
-      if (!other) continue
-      node.tell({
-        type: 'online',
-        peer: other.peer,
-        record: net.mode === 'anonymous' ? undefined : other.record,
-        apps,
-        host: net.host?.(at) ?? '',
-      })
-      if (net.mode !== 'anonymous' && (net.reachable?.(index, at) ?? true))
-        node.tell({ type: 'reachable', peer: other.peer })
-    }
+    for (const at of joined[index] ?? []) meet(index, at)
   }
 
   const nodeAt = (index: number): Node => {
@@ -253,6 +256,12 @@ export function appNet<Options, Call, Reply, Api, Own = never, MoreCommand = nev
       joined[b]?.delete(a)
       nodeAt(a).tell({ type: 'offline', peer: nodeAt(b).peer })
       nodeAt(b).tell({ type: 'offline', peer: nodeAt(a).peer })
+    },
+    join(a, b) {
+      joined[a]?.add(b)
+      joined[b]?.add(a)
+      meet(a, b)
+      meet(b, a)
     },
     settle: () => clock.advance(0),
   }

@@ -50,3 +50,6 @@ export const maxSigning = 1024
 
 /** Answers that `resolve` asks for: the newest of three holders is stale only if all three missed the update. */
 export const resolveResults = 3
+
+/** Providers that `providers` asks for: a screenful, and more than one download uses. */
+export const providerResults = 16

@@ -13,6 +13,7 @@ import type { AppMessage } from '../../wire/messages.ts'
 import type { AppCommand, AppEvent, AppInit } from '../app.ts'
 import { openAppStore, type Settled } from '../app-store.ts'
 import { appCrossing } from '../crossing.ts'
+import { createProviders } from '../providers/providers.ts'
 import { createQueryApp } from '../query-app.ts'
 import { endGet, type Get } from './gets.ts'
 import type { HoldRequest } from './hold-messages.ts'
@@ -21,6 +22,7 @@ import { createHolders } from './holders.ts'
 import { createKeeper } from './keep.ts'
 import { keyToBytes, type Key } from './key.ts'
 import type { KvCall, KvOptions, KvReply } from './protocol.ts'
+import { createKvProviding, withProviders } from './providing.ts'
 import { askedKey, isForHolders, questionKey, questionOf } from './question.ts'
 import { signContext } from './records.ts'
 import { createValidator, type ValidRecord } from './validate.ts'
@@ -95,11 +97,27 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
     },
   }
 
+  const providers = createProviders({
+    init,
+    parts,
+    options: options.providers,
+    alarm: () => query.alarm,
+    emit: (event) => query.emit(event),
+    propagate: (spread, sent) => query.propagate(spread, sent),
+  })
+  const providing = createKvProviding({
+    providers,
+    ask: (id, ask) => query.ask(id, ask),
+    reply: (id, value, last) => query.emit({ type: 'reply', id, value, last }),
+    fail: (id, code, message) => query.emit({ type: 'fail', id, code, message }),
+  })
+
   const query = createQueryApp<KvCall, KvReply, Settled>({
     init,
     parts,
-    app,
+    app: withProviders(app, providers),
     answer(call, answer) {
+      if (providing.answer(call, answer)) return
       const valid = askedBy.has(call) ? validator.checked(answer.body, askedBy.get(call)) : undefined
       if (!valid) return
       const get = gets.get(call)
@@ -113,7 +131,7 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
       query.emit({ type: 'reply', id: call, value: hit, last: false })
     },
     done(call, outcome) {
-      if (holders.searched(call, outcome) || !askedBy.has(call)) return
+      if (holders.searched(call, outcome) || providing.done(call, outcome) || !askedBy.has(call)) return
       const get = gets.get(call)
       forget(call)
       if (get && get.found.length > 0) return reply(call, endGet(reads, get, outcome))
@@ -210,10 +228,16 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
         const removed = keeper.remove(wanted.key)
         return whenDurable(id, () => reply(id, { type: 'removed', removed }))
       }
+      case 'provide':
+      case 'withdraw':
+      case 'providers':
+        return providing.call(id, wanted)
       case 'ready':
         return reply(id, { type: 'ready' })
-      case 'stats':
-        return reply(id, { type: 'stats', stats: { ...keeper.size(), refused, full, engine: query.stats() } })
+      case 'stats': {
+        const stats = { ...keeper.size(), refused, full, providers: providers.stats(), engine: query.stats() }
+        return reply(id, { type: 'stats', stats })
+      }
     }
   }
 
@@ -224,7 +248,7 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
 
   return {
     handle(command, emit) {
-      if (query.handle(command, emit)) return
+      if (query.handle(command, emit) || providers.handle(command)) return
       if (command.type === 'call') disk.whenOpen(command.id, () => call(command.id, command.call))
       else if (command.type === 'message') message(command.from, command.message)
       else if (command.type === 'undelivered') holders.requests.undelivered(command.message, command.reason)
@@ -239,6 +263,7 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
       } else if (command.type === 'cancel') {
         disk.cancel(command.id)
         writer.cancel(command.id)
+        providing.cancel(command.id)
         forget(command.id)
         query.cancel(command.id)
       }

@@ -42,6 +42,13 @@ export function parseKey(text: string): Key | undefined {
   return decodeId(folded) === undefined ? undefined : brandKey(folded)
 }
 
+/** A key that a program gave. Throws TypeError for none: in a service it would be a failure of the service. */
+export function checkedKey(key: Key): Key {
+  const checked = typeof key === 'string' ? parseKey(key) : undefined
+  if (checked !== undefined) return checked
+  throw new TypeError(`not a key: '${String(key)}': take one of put, publish or parseKey`)
+}
+
 /** A key of its 32 bytes. */
 export function keyFromBytes(bytes: Uint8Array): Key {
   return brandKey(encodeId(bytes))

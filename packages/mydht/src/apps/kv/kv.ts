@@ -14,14 +14,17 @@ import { expectReply } from '../replies.ts'
 import * as defaults from './defaults.ts'
 import { kvGlobal } from './global.ts'
 import type { HolderCounts } from './holders.ts'
-import { mutableKey, parseKey, type Key } from './key.ts'
+import { checkedKey, mutableKey, type Key } from './key.ts'
 import type { KvCall, KvHit, KvOptions, KvReply, KvStats, SpreadOutcome, Validate } from './protocol.ts'
+import { createProviderApi, type ProviderApi } from './providers-api.ts'
 import { compareRecords, type MutableRecord } from './records.ts'
 
 export { immutableKey, mutableKey, openKey, parseKey } from './key.ts'
 export type { Key } from './key.ts'
 export type { HolderCounts } from './holders.ts'
-export type { KvHit, KvOptions, KvStats, SpreadOutcome, Validate } from './protocol.ts'
+export type { FoundProvider, KvHit, KvOptions, KvStats, SpreadOutcome, Validate } from './protocol.ts'
+export type { FindProvidersOptions, ProvideOptions, ProvidedKey, ProviderApi } from './providers-api.ts'
+export type { ProviderOptions, ProviderStats } from '../providers/providers.ts'
 export type { ImmutableRecord, KvRecord, MutableRecord, OpenRecord } from './records.ts'
 
 /** How a value is kept. */
@@ -73,7 +76,7 @@ export interface Resolved {
  * What `node.kv` can do. Writers reject with MYDHT_LIMIT, MYDHT_BAD_ARGUMENT, MYDHT_FULL, MYDHT_OUTDATED, MYDHT_INVALID_RECORD; readers give
  * undefined, or fewer values, when nothing more was found in time. All may reject with MYDHT_BUSY, MYDHT_CLOSED, MYDHT_TIMEOUT or `signal.reason`.
  */
-export interface KvApi {
+export interface KvApi extends ProviderApi {
   /** Keeps an immutable value: its key is its hash. Text is kept as UTF-8. */
   put(value: Uint8Array | string, options?: PutOptions): Promise<Stored>
   /** Keeps a value under our own name, signed; replaces what we published there before. */
@@ -156,6 +159,7 @@ export function createKvApi(caller: AppCaller<KvCall, KvReply>, self: PeerId): K
   }
 
   return {
+    ...createProviderApi(caller),
     async put(value, options = {}) {
       const { key, spread, holders } = await store({ type: 'put', ...placed(value, options) }, options)
       return { key, spread, holders }
@@ -216,13 +220,6 @@ export function createKvApi(caller: AppCaller<KvCall, KvReply>, self: PeerId): K
       return expectReply(await caller.call({ type: 'stats' }), 'stats').stats
     },
   }
-}
-
-/** A wrong key must not reach the service: there it would be a failure of the service. */
-function checkedKey(key: Key): Key {
-  const checked = typeof key === 'string' ? parseKey(key) : undefined
-  if (checked !== undefined) return checked
-  throw new TypeError(`not a key: '${String(key)}': take one of put, publish or parseKey`)
 }
 
 function placed(

@@ -6,6 +6,7 @@ import type { PeerId } from '../../identity/peer-id.ts'
 import type { Part } from '../../part.ts'
 import type { Ask, AskOutcome, EngineStats } from '../../queries/query.ts'
 import type { StorePart } from '../../stores/store.ts'
+import type { ProviderOptions, ProviderStats } from '../providers/providers.ts'
 import type { QueryOptions } from '../query-app.ts'
 import type { HolderCounts } from './holders.ts'
 import type { Key } from './key.ts'
@@ -50,6 +51,8 @@ export interface KvOptions extends QueryOptions {
         readonly maxPerBlock?: number | undefined
       }
     | undefined
+  /** Provider records that we keep for others, and how many keys we provide ourselves. False: none is kept or passed on. */
+  readonly providers?: ProviderOptions | false | undefined
 }
 
 /** How far a value was spread. `undefined` where nothing was asked. */
@@ -70,8 +73,22 @@ interface Placed {
   readonly replicas: number | undefined
 }
 
+/** What the API asks for about data that stays where it is. */
+export type ProvidersCall =
+  | {
+      readonly type: 'provide'
+      readonly key: Key
+      readonly note: Uint8Array
+      readonly ttlMs: number | undefined
+      readonly spread: number | undefined
+    }
+  | { readonly type: 'withdraw'; readonly key: Key }
+  /** Providers as they come: replies `provider`, then `absent` as the last. */
+  | { readonly type: 'providers'; readonly key: Key; readonly ask: Omit<Ask, 'body' | 'key'> }
+
 /** What the API asks for. */
 export type KvCall =
+  | ProvidersCall
   | ({ readonly type: 'put' } & Placed)
   | ({
       readonly type: 'publish'
@@ -101,6 +118,14 @@ export type KvReply =
   | ({ readonly type: 'hit' } & KvHit)
   | { readonly type: 'absent'; readonly outcome: AskOutcome }
   | { readonly type: 'removed'; readonly removed: boolean }
+  /** Of `provide` and `withdraw`; undefined: it was not provided. */
+  | {
+      readonly type: 'provided'
+      readonly key: Key
+      readonly expiresAtMs: number | undefined
+      readonly spread: SpreadOutcome | undefined
+    }
+  | { readonly type: 'provider'; readonly found: FoundProvider }
   | { readonly type: 'ready' }
   | { readonly type: 'stats'; readonly stats: KvStats }
 
@@ -121,6 +146,23 @@ export interface KvHit {
   readonly holders?: number | undefined
 }
 
+/** Somebody who has what belongs to a key, as its own signed record says. */
+export interface FoundProvider {
+  readonly key: Key
+  readonly provider: PeerId
+  /** Where it listens, most useful first; empty: it cannot be dialled. */
+  readonly addresses: readonly string[]
+  /** Its own words, perhaps none: bytes of a stranger. */
+  readonly note: Uint8Array
+  /** Milliseconds since 1970 by our clock. */
+  readonly expiresAtMs: number
+  /** Who is said to have kept the record: a claim unless it is `via`. Undefined: peers are anonymous. */
+  readonly from: PeerId | undefined
+  /** The connected peer that brought it; undefined: it was kept here. */
+  readonly via: PeerId | undefined
+  readonly hops: number
+}
+
 /** Counters since the node started. */
 export interface KvStats {
   readonly records: number
@@ -131,5 +173,6 @@ export interface KvStats {
   readonly refused: number
   /** Records that were true but did not fit the store or a quota. */
   readonly full: number
+  readonly providers: ProviderStats
   readonly engine: EngineStats
 }

@@ -1,7 +1,7 @@
 /**
  * @module apps/kv/question
  * The questions of the kv app: which record is under this key? CBOR [1, key], of which every query has the same 36 bytes but the key; so it is
- * read without a decoder. CBOR [2, key] asks the same of those who hold it for good: copies that were cached on the way do not count.
+ * read without a decoder. CBOR [2, key] asks the same of those who hold it for good: copies that were cached on the way do not count. CBOR [3, key] asks who provides it.
  */
 import { keyFromBytes, keyToBytes, type Key } from './key.ts'
 
@@ -36,4 +36,21 @@ export function isForHolders(question: Uint8Array): boolean {
 export function askedKey(question: Uint8Array): Key | undefined {
   const bytes = questionKey(question)
   return bytes && keyFromBytes(bytes)
+}
+
+const providersHead = Uint8Array.of(0x82, 0x03, 0x58, 0x20)
+
+/** The body of the question who provides a key. */
+export function providersQuestion(key: Key): Uint8Array {
+  const body = new Uint8Array(providersHead.length + 32)
+  body.set(providersHead)
+  body.set(keyToBytes(key), providersHead.length)
+  return body
+}
+
+/** The 32 bytes of the key whose providers are asked for, as a view; undefined when it is no such question. */
+export function providersKey(question: Uint8Array): Uint8Array | undefined {
+  if (question.length !== providersHead.length + 32) return undefined
+  for (let i = 0; i < providersHead.length; i++) if (question[i] !== providersHead[i]) return undefined
+  return question.subarray(providersHead.length)
 }

@@ -23,6 +23,9 @@ const calls: readonly KvCall[] = [
   { type: 'get', key, quorum: 1, ask: { mode: 'iterative', paths: 4 } },
   { type: 'find', key, ask: { results: 3, history: { keep: 'hops', limit: 2 } } },
   { type: 'remove', key },
+  { type: 'provide', key, note: random.bytes(512), ttlMs: undefined, spread: 2 },
+  { type: 'withdraw', key },
+  { type: 'providers', key, ask: { results: 3 } },
   { type: 'stats' },
   { type: 'ready' },
 ]
@@ -48,6 +51,21 @@ const replies: readonly KvReply[] = [
   { type: 'absent', outcome },
   { type: 'removed', removed: true },
   { type: 'ready' },
+  { type: 'provided', key, expiresAtMs: 2 ** 41, spread: { hops: 1, sent: 0 } },
+  { type: 'provided', key, expiresAtMs: undefined, spread: undefined },
+  {
+    type: 'provider',
+    found: {
+      key,
+      provider: peer,
+      addresses: ['tcp://10.0.0.1:1'],
+      note: random.bytes(3),
+      expiresAtMs: 2 ** 41,
+      from: peer,
+      via: undefined,
+      hops: 1,
+    },
+  },
 ]
 const store = { module: 'file:///store.js', export: 'create', options: { path: '/x' } }
 

@@ -1,0 +1,204 @@
+/**
+ * @module apps/providers/providers
+ * Provider records inside an app's global service: who has what belongs to a key. The app's engine asks, answers and passes them on; what is kept
+ * and what we provide ourselves is here. Not here: the app's questions (`kv/providing.ts`, `files/messages.ts`).
+ *
+ * In your service's `handle`: `if (providers.handle(command)) return` before you look at `signed`.
+ */
+import type { PeerId } from '../../identity/peer-id.ts'
+import type { PeerRef } from '../../identity/peer-ref.ts'
+import { publicBlock } from '../../peers/host-key.ts'
+import type { Spread } from '../../queries/spreading.ts'
+import type { ServiceParts } from '../../service/service.ts'
+import type { Alarm } from '../alarm.ts'
+import type { AppCommand, AppEvent, AppInit } from '../app.ts'
+import * as defaults from './defaults.ts'
+import { createOwnProviders, type Provide, type Provided } from './own.ts'
+import {
+  compareProviders,
+  decodeProvider,
+  encodeProvider,
+  expiryOf,
+  isProviderTrue,
+  looksLikeProvider,
+  signContext,
+  type CarriedProvider,
+} from './provider-record.ts'
+import { createProviderTable, type TableLimits } from './table.ts'
+
+/** Options of provider records; the defaults, with their reasons, are in `defaults.ts`. */
+export interface ProviderOptions {
+  /** Records that we keep for others. @default 32768 */
+  readonly maxRecords?: number | undefined
+  /** Of those, providers of one key. @default 64 */
+  readonly maxPerKey?: number | undefined
+  /** Of those, brought by one peer. @default 2048 */
+  readonly maxPerPeer?: number | undefined
+  /** Of those, from the peers of one public address block (/24, /48; this machine and private networks are exempt). @default 4096 */
+  readonly maxPerBlock?: number | undefined
+  /** The longest that a record is kept before it must come again. In milliseconds. @default a day */
+  readonly maxTtlMs?: number | undefined
+  /** Keys that we provide ourselves. @default 32768 */
+  readonly maxProvided?: number | undefined
+}
+
+/** Somebody who provides a key, as a verified record says. */
+export interface KnownProvider {
+  readonly provider: PeerId
+  /** Where it listens, most useful first; empty: it cannot be dialled. */
+  readonly addresses: readonly string[]
+  /** Its signed PeerRecord. */
+  readonly peerRecord: Uint8Array
+  /** Its own words about what it provides: bytes of a stranger. */
+  readonly note: Uint8Array
+  /** Milliseconds since 1970 by our clock. */
+  readonly expiresAtMs: number
+}
+
+/** Counters since the node started. */
+export interface ProviderStats {
+  /** Keys that we provide. */
+  readonly provided: number
+  /** Records that we keep for others. */
+  readonly kept: number
+  /** Records refused because they were not true, dead, or of another key. */
+  readonly refused: number
+  /** Records that were true but did not fit a quota. */
+  readonly full: number
+}
+
+/** Provider records of one app. Keys are 32 bytes, or 52 letters of base32. */
+export interface Providers {
+  /** For the engine: answers to "who provides this?", at most `limit`. */
+  lookup(key: string, limit: number): readonly Uint8Array[]
+  /** For the engine: whether bytes are a true, living record of just this key. Stands hostile bytes. */
+  verify(key: string, answer: Uint8Array): boolean
+  /** For the engine: a value came by `propagate`; undefined: it is no provider record, but something of the app's own. */
+  receive(value: Uint8Array, from: PeerRef): 'news' | 'known' | 'invalid' | undefined
+  /** What a verified answer says; undefined where we know better: it was withdrawn. */
+  known(key: string, answer: Uint8Array): KnownProvider | undefined
+  provide(wanted: Provide, done: Provided): void
+  /** False: we did not provide it, and `done` is not called. */
+  withdraw(key: string, done: Provided): boolean
+  isProvided(key: string): boolean
+  /** True: nothing is left to do for this command. */
+  handle(command: AppCommand<unknown, unknown>): boolean
+  stats(): ProviderStats
+}
+
+/** What they need of their service. */
+export interface ProvidersInit {
+  readonly init: Pick<AppInit<unknown>, 'name' | 'network' | 'self' | 'mode'>
+  readonly parts: Pick<ServiceParts<never>, 'clock' | 'random'>
+  /** False: nothing is kept for others, and nothing is passed on. */
+  readonly options: ProviderOptions | false | undefined
+  readonly alarm: () => Alarm
+  readonly emit: (event: AppEvent<never>) => void
+  readonly propagate: (spread: Spread, sent: (peers: number) => void) => void
+}
+
+/** Makes the provider records of an app. */
+export function createProviders({ init, parts, options, alarm, emit, propagate }: ProvidersInit): Providers {
+  const { clock } = parts
+  const table = createProviderTable(clock, parts.random, limitsOf(options))
+  const given = options === false ? {} : (options ?? {})
+  const maxTtlMs = Math.min(given.maxTtlMs ?? defaults.maxTtlMs, defaults.maxTtlMs)
+  /** Of online peers: the public address block that they are in. */
+  const blocks = new Map<PeerId, string>()
+  let refused = 0
+  let full = 0
+
+  const tick = (): void => own.tick()
+  const own = createOwnProviders({
+    self: init.self,
+    anonymous: init.mode === 'anonymous',
+    clock,
+    table,
+    maxTtlMs,
+    maxProvided: given.maxProvided ?? defaults.maxProvided,
+    sign: (ticket, fields) => emit({ type: 'sign', ticket, context: signContext, fields }),
+    spread(_key, body, hops, done) {
+      if (hops < 1) done({ hops, sent: 0 })
+      else propagate({ body, hops }, (sent) => done({ hops, sent }))
+    },
+    wake: (delayMs) => alarm().by(tick, delayMs),
+  })
+
+  const isTrue = (carried: CarriedProvider): boolean => isProviderTrue(carried, init.name, init.network, clock.now())
+
+  return {
+    lookup: (key, limit) =>
+      table.of(key, limit).map(({ record, expiresAtMs }) => encodeProvider(expiresAtMs - clock.now(), record)),
+    verify(key, answer) {
+      const carried = decodeProvider(answer)
+      // What costs most comes last.
+      const isGood =
+        carried?.record.key === key &&
+        !carried.record.withdrawn &&
+        expiryOf(carried, clock.now(), maxTtlMs) > clock.now() &&
+        isTrue(carried)
+      if (!isGood) refused++
+      return isGood
+    },
+    receive(value, from) {
+      if (!looksLikeProvider(value)) return undefined
+      const carried = decodeProvider(value)
+      if (!carried) {
+        refused++
+        return 'invalid'
+      }
+      const { record } = carried
+      const expiresAtMs = expiryOf(carried, clock.now(), maxTtlMs)
+      // Dead, old, or ours, which only we say anything about: all of that may come from honest peers, and costs no check.
+      const before = table.get(record.key, record.provider)
+      if (before && compareProviders(record, before.record) <= 0) return 'known'
+      if (expiresAtMs <= clock.now() || record.provider === init.self) {
+        refused++
+        return 'known'
+      }
+      if (!isTrue(carried)) {
+        refused++
+        return 'invalid'
+      }
+      const outcome = table.keep({ record, expiresAtMs, by: from.id, block: blocks.get(from.id) })
+      if (outcome === 'full') full++
+      return outcome === 'news' ? 'news' : 'known'
+    },
+    known(key, answer) {
+      const carried = decodeProvider(answer)
+      if (carried?.record.key !== key) return undefined
+      const { record, addresses } = carried
+      const { provider, peerRecord, note } = record
+      // What an earlier run of ours provided is over, whatever others still hold.
+      if (provider === init.self && !own.has(key)) return undefined
+      const kept = table.get(key, provider)
+      if (kept?.record.withdrawn && kept.record.sequence >= record.sequence) return undefined
+      return { provider, addresses, peerRecord, note, expiresAtMs: expiryOf(carried, clock.now(), maxTtlMs) }
+    },
+    provide: (wanted, done) => own.provide(wanted, done),
+    withdraw: (key, done) => own.withdraw(key, done),
+    isProvided: (key) => own.has(key),
+    handle(command) {
+      if (command.type === 'signed') return own.signed(command.ticket, command.signature)
+      if (command.type === 'self') own.self(command.record)
+      else if (command.type === 'offline') blocks.delete(command.peer.id)
+      else if (command.type === 'online') {
+        const block = publicBlock(command.host)
+        if (block !== undefined) blocks.set(command.peer.id, block)
+        own.online()
+      }
+      return false
+    },
+    stats: () => ({ provided: own.size, kept: table.size().others, refused, full }),
+  }
+}
+
+function limitsOf(options: ProviderOptions | false | undefined): TableLimits {
+  if (options === false) return { maxRecords: 0, maxPerKey: 0, maxPerPeer: 0, maxPerBlock: 0 }
+  return {
+    maxRecords: options?.maxRecords ?? defaults.maxRecords,
+    maxPerKey: options?.maxPerKey ?? defaults.maxPerKey,
+    maxPerPeer: options?.maxPerPeer ?? defaults.maxPerPeer,
+    maxPerBlock: options?.maxPerBlock ?? defaults.maxPerBlock,
+  }
+}
