@@ -33,6 +33,8 @@ export function kademlia(options: KademliaOptions = {}): RoutePart {
 interface Online {
   readonly peer: PeerRef
   readonly key: Uint8Array
+  readonly record: Uint8Array | undefined
+  readonly blocks: readonly string[]
   /** It answers nobody's queries. */
   readonly clientOnly: boolean
 }
@@ -62,10 +64,14 @@ export function createKademlia(options: KademliaOptions): RouteFactory {
       const nearer = request.nearer === true && !isSparse()
       return (id, key) => id !== self && !exclude.has(id) && (!nearer || compareDistance(target, key, own) < 0)
     }
-    const connectedNearest = (request: NearestRequest, fits: (id: PeerId, key: Uint8Array) => boolean): Online[] => {
+    const connectedNearest = (
+      request: NearestRequest,
+      fits: (id: PeerId, key: Uint8Array) => boolean
+    ): readonly Online[] => {
       const able: Online[] = []
       for (const [id, one] of online) if (!one.clientOnly && fits(id, one.key)) able.push(one)
-      return able.toSorted((a, b) => compareDistance(request.key, a.key, b.key)).slice(0, request.count)
+      const sorted = able.toSorted((a, b) => compareDistance(request.key, a.key, b.key))
+      return fewOfEachBlock(sorted, request.count, limits.maxPerBlock)
     }
     const contactOf = ({ id, record }: Contact): RouteContact => ({ id, peer: online.get(id)?.peer, record })
 
@@ -77,7 +83,8 @@ export function createKademlia(options: KademliaOptions): RouteFactory {
         // No client is in the table.
         const decoded = known || !record ? undefined : decodePeerRecord(record)
         const clientOnly = decoded?.ok === true && decoded.value.clientOnly
-        online.set(peer.id, { peer, key: known?.key ?? peerKey(peer.id), clientOnly })
+        const blocks = known?.blocks ?? (decoded?.ok === true ? publicBlocks(decoded.value.addresses) : [])
+        online.set(peer.id, { peer, key: known?.key ?? peerKey(peer.id), record, blocks, clientOnly })
         table.alive(peer.id, now())
         turns.online(peer)
       },
@@ -114,13 +121,11 @@ export function createKademlia(options: KademliaOptions): RouteFactory {
         const others = connectedNearest(request, fits).filter(({ peer }) => !named.has(peer.id))
         if (others.length === 0) return known.map(contactOf)
         const both = [
-          ...known.map((one) => ({ key: one.key, contact: contactOf(one) })),
-          ...others.map(({ peer, key }) => ({ key, contact: { id: peer.id, peer, record: undefined } })),
+          ...known.map((one) => ({ key: one.key, blocks: one.blocks, contact: contactOf(one) })),
+          ...others.map(({ peer, key, record, blocks }) => ({ key, blocks, contact: { id: peer.id, peer, record } })),
         ]
-        return both
-          .toSorted((a, b) => compareDistance(request.key, a.key, b.key))
-          .slice(0, request.count)
-          .map(({ contact }) => contact)
+        const sorted = both.toSorted((a, b) => compareDistance(request.key, a.key, b.key))
+        return fewOfEachBlock(sorted, request.count, limits.maxPerBlock).map(({ contact }) => contact)
       },
       upkeep() {
         const check: RouteContact[] = []
@@ -132,4 +137,21 @@ export function createKademlia(options: KademliaOptions): RouteFactory {
       },
     }
   }
+}
+
+/** Anybody may connect to us: who rents one address block must not be all that we know near a key. */
+function fewOfEachBlock<T extends { readonly blocks: readonly string[] }>(
+  nearestFirst: readonly T[],
+  count: number,
+  most: number
+): readonly T[] {
+  const perBlock = new Map<string, number>()
+  const chosen: T[] = []
+  for (const one of nearestFirst) {
+    if (chosen.length >= count) break
+    if (one.blocks.some((block) => (perBlock.get(block) ?? 0) >= most)) continue
+    for (const block of one.blocks) perBlock.set(block, (perBlock.get(block) ?? 0) + 1)
+    chosen.push(one)
+  }
+  return chosen
 }

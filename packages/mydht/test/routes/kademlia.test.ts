@@ -89,7 +89,7 @@ describe('who is asked', () => {
     for (const { id, peer, record } of found) {
       const i = many.findIndex((one) => one.id === id)
       assert.equal(peer === undefined, i % 3 === 1)
-      assert.equal(record === undefined, i % 3 === 0)
+      assert.deepEqual(record, many[i]?.record)
     }
   })
 
@@ -185,6 +185,16 @@ describe('looking after the table', () => {
     assert.deepEqual(new Set(checked), new Set(some.slice(1).map(({ id }) => id)))
     assert.equal(checked.length, 4)
   })
+})
+
+test('connected peers of one address block are not all that is near a key, however many they are', () => {
+  const { route, nearest } = made({ maxPerBlock: 3 })
+  const crowd = Array.from({ length: 30 }, (_, index) => known(index + 1, `tcp://50.1.2.${index + 1}:1`))
+  const others = Array.from({ length: 20 }, (_, index) => known(index + 101, `tcp://60.${index + 1}.3.4:1`))
+  for (const { id, record } of [...crowd, ...others]) route.online(peerRef(id), record)
+  const found = nearest({ key: own, count: 20, exclude: new Set() }).map(({ id }) => id)
+  assert.equal(found.length, 20)
+  assert.ok(found.filter((id) => crowd.some((one) => one.id === id)).length <= 3)
 })
 
 test('address blocks have their share of the table', () => {

@@ -5,6 +5,7 @@
  */
 import { peerKey } from '../../identity/peer-key.ts'
 import { decodePeerRecord, peekPeerRecordId } from '../../identity/peer-record.ts'
+import type { PeerId } from '../../identity/peer-id.ts'
 import type { PeerRef } from '../../identity/peer-ref.ts'
 import { publicBlocks } from '../../peers/host-key.ts'
 import type { Grant } from '../clamp.ts'
@@ -110,13 +111,25 @@ export function searchRouted(
 ): void {
   search.starting = false
   let path = 0
+  const blocksOf = peers.length === 0 ? undefined : blocksByPeer(records)
   for (const peer of peers) {
     if (peer.id === core.self.id || search.depth < 1) continue
-    const heard = { id: peer.id, key: peerKey(peer.id), depth: 1, blocks: [], peer, named: undefined }
+    // Who is connected counts in his address block as all others do.
+    const blocks = blocksOf?.get(peer.id) ?? []
+    const heard = { id: peer.id, key: peerKey(peer.id), depth: 1, blocks, peer, named: undefined }
     search.shortlist.add(path++, heard)
   }
   for (const record of records) if (hear(core, search, path, record, undefined, 1)) path++
   searchOn(core, search)
+}
+
+function blocksByPeer(records: readonly Uint8Array[]): ReadonlyMap<PeerId, readonly string[]> {
+  const blocks = new Map<PeerId, readonly string[]>()
+  for (const record of records) {
+    const decoded = decodePeerRecord(record)
+    if (decoded.ok) blocks.set(decoded.value.id, publicBlocks(decoded.value.addresses))
+  }
+  return blocks
 }
 
 /** A record by which a path hears of a peer. False: it is none, or of nobody who answers. */
