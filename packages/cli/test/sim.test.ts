@@ -67,7 +67,10 @@ test('sim --json ends with one line, whose digest is that of the log, and which 
 })
 
 test('sim: options win over the scenario file, and what happens to the network is in the line', async () => {
-  const scenario = await file('good.json', '{"nodes": 10, "lookups": 30, "settleMs": 5000, "kill": 0.9}')
+  const scenario = await file(
+    'good.json',
+    '{"nodes": 10, "lookups": 30, "settleMs": 5000, "kill": 0.9, "route": "flood"}'
+  )
   const args = [
     '--scenario',
     scenario,
@@ -79,13 +82,15 @@ test('sim: options win over the scenario file, and what happens to the network i
     '0.2',
     '--malicious',
     '0.1',
+    '--paths',
+    '2',
     '--json',
   ]
   const ended = await mydht(['sim', ...args])
   assert.equal(ended.code, 0, ended.stderr)
-  const { nodes, lookups, churn, hours, kill, malicious, records } = ended.json()
+  const { nodes, lookups, churn, hours, kill, malicious, paths, records } = ended.json()
   assert.deepEqual(
-    { nodes, lookups, churn, hours, kill, malicious },
+    { nodes, lookups, churn, hours, kill, malicious, paths },
     {
       nodes: 10,
       lookups: 30,
@@ -93,6 +98,7 @@ test('sim: options win over the scenario file, and what happens to the network i
       hours: 0.2,
       kill: 0.1,
       malicious: 0.1,
+      paths: 2,
     }
   )
   assert.ok(typeof records === 'object' && records !== null && 'put' in records && 'found' in records)
@@ -108,7 +114,7 @@ test('sim --pictures writes how hops spread and, of several sizes, how they grow
 })
 
 test('sim interrupted in the middle ends with 130', async () => {
-  const running = start(['sim', '--nodes', '50', '--hours', '1000'])
+  const running = start(['sim', '--nodes', '20', '--hours', '1000'])
   await running.line(/live 0 %/)
   assert.equal((await running.interrupt()).code, 130)
 })

@@ -24,8 +24,9 @@ interface Flags extends SimFlags {
 const maxNodes = 131_072
 
 const example = `
-A scenario is a JSON object: nodes, seed, records, lookups, parallel, network (latencyMs, jitterMs, packetLoss, resetChance, upBytesPerSecond,
-downBytesPerSecond), behindRouters, wantedConnections, settleMs, hours, sessionMinutes, silentLeaves, kill, recoverMinutes, malicious, malice, limits.
+A scenario is a JSON object: nodes, seed, records, replicas, lookups, parallel, network (latencyMs, jitterMs, packetLoss, resetChance, upBytesPerSecond,
+downBytesPerSecond), route, mode, paths, behindRouters, wantedConnections, settleMs, hours, sessionMinutes, silentLeaves, kill, recoverMinutes,
+malicious, malice (silent, forging, lying), sybils, sybilBlocks, blockRule, limits.
 Options win over the file. The same scenario gives the same digest: that of every line of the log.`
 
 /** Adds the command. */
@@ -60,6 +61,11 @@ export function addSim(program: Command, output: Output): Command {
     )
     .addOption(new Option('--kill <share>', 'the share of nodes that are killed at once after that').argParser(share))
     .addOption(new Option('--malicious <share>', 'the share of nodes that are malicious').argParser(share))
+    .addOption(
+      new Option('--paths <n>', 'disjoint paths of a lookup, 1 to 8 (default: 1)').argParser(wholeNumber(1, 8))
+    )
+    .addOption(new Option('--route <name>', 'how nodes find others (default: kademlia)').choices(['kademlia', 'flood']))
+    .addOption(new Option('--mode <name>', 'how lookups are asked').choices(['iterative', 'proxied', 'direct']))
     .option('--scenario <file>', 'a scenario as JSON')
     .option('--pictures <folder>', 'write pictures (SVG) there')
     .option('--log <file>', 'write every line of the log there')

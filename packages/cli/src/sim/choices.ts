@@ -16,6 +16,9 @@ export interface SimFlags {
   readonly hours?: number
   readonly kill?: number
   readonly malicious?: number
+  readonly paths?: number
+  readonly route?: 'kademlia' | 'flood'
+  readonly mode?: 'iterative' | 'proxied' | 'direct'
   readonly scenario?: string
 }
 
@@ -25,9 +28,9 @@ const defaultNodes = 100
 /** One scenario for each number of nodes. Rejects with a usage error. */
 export async function scenariosOf(flags: SimFlags): Promise<readonly Scenario[]> {
   const file = flags.scenario === undefined ? {} : await readScenario(flags.scenario)
-  const { nodes, lookups, records, seed, churn, hours, kill, malicious } = flags
+  const { nodes, lookups, records, seed, churn, hours, kill, malicious, paths, route, mode } = flags
   const sessionMinutes = churn === undefined ? undefined : { kind: 'exponential' as const, median: churn }
-  const said = Object.entries({ lookups, records, seed, sessionMinutes, hours, kill, malicious })
+  const said = Object.entries({ lookups, records, seed, sessionMinutes, hours, kill, malicious, paths, route, mode })
   const given = Object.fromEntries(said.filter(([, value]) => value !== undefined))
   return (nodes ?? [file.nodes ?? defaultNodes]).map((size) => ({ ...file, ...given, nodes: size }))
 }

@@ -15,7 +15,7 @@ export interface SimRun {
 /** The object of `--json`. What happened to the network is in it only where something did. */
 export function simObject({ scenario, result }: SimRun): JsonObject {
   const { nodes, seed, lookups, succeeded, hops, messages, memoryPerNodeBytes } = result
-  const { sessionMinutes, hours, kill, malicious } = scenario
+  const { sessionMinutes, hours, kill, malicious, paths } = scenario
   const eventful = sessionMinutes !== undefined || hours !== undefined || kill !== undefined || malicious !== undefined
   return {
     nodes,
@@ -28,6 +28,7 @@ export function simObject({ scenario, result }: SimRun): JsonObject {
     ...(hours === undefined ? {} : { hours }),
     ...(kill === undefined ? {} : { kill }),
     ...(malicious === undefined ? {} : { malicious }),
+    ...(paths === undefined ? {} : { paths }),
     ...(eventful ? { records: result.records, left: result.left, bytesPerNodeSecond: result.bytesPerNodeSecond } : {}),
     memoryPerNodeBytes,
     simulatedMs: result.simulatedMs,

@@ -3,13 +3,18 @@
  * The nodes of a scenario: how they start, who they join, how they leave. Not here: when (`simulate.ts`).
  */
 import { kv, type KvApp } from '../../apps/kv/kv.ts'
+import type { NodeConfig } from '../../node/config.ts'
+import type { NodeLimits } from '../../node/limits.ts'
 import type { Node } from '../../node/node.ts'
 import { MyDhtError } from '../../errors.ts'
 import type { Random } from '../../random.ts'
+import { flood } from '../../routes/flood.ts'
+import { kademlia } from '../../routes/kademlia.ts'
+import type { RoutePart } from '../../routes/route.ts'
 import { fraction } from './distribution.ts'
-import { maliciousKv } from './malice.ts'
+import { createGang, maliciousKv } from './malice.ts'
 import type { SimHost } from './network.ts'
-import type { FullScenario } from './scenario.ts'
+import type { FullScenario, Malice } from './scenario.ts'
 import type { Simulation } from './simulation.ts'
 
 /** A node of a simulated population. */
@@ -19,14 +24,22 @@ export type SimNode = Node<{ readonly kv: KvApp }>
 export interface Member {
   readonly node: SimNode
   readonly host: SimHost
-  readonly malicious: boolean
+  readonly malice: Malice | undefined
+}
+
+/** What a new node is to be. */
+export interface NewMember {
+  readonly malice: Malice | undefined
+  /** Its identity and its address. @default by chance */
+  readonly seed?: Uint8Array | undefined
+  readonly host?: string | undefined
 }
 
 /** All nodes that live now. */
 export interface Population {
   readonly members: readonly Member[]
   /** One more node, which joins up to three that live. Undefined: none of them answered it. */
-  start(malicious: boolean): Promise<Member | undefined>
+  start(wanted: NewMember): Promise<Member | undefined>
   /** A member is gone at once: its other ends hear of it, or nothing. False: it was gone already. */
   kill(member: Member, how: 'reset' | 'silent'): boolean
   /** An honest member by chance; undefined: there is none. */
@@ -37,6 +50,24 @@ export interface Population {
   messages(): Promise<number>
 }
 
+/** In place of a bound that is not to hold. */
+const noBound = 1_000_000
+
+function routeOf({ route, blockRule }: FullScenario): RoutePart {
+  if (route === 'flood') return flood()
+  return kademlia(blockRule ? {} : { maxPerBlockInBucket: noBound, maxPerBlock: noBound })
+}
+
+/** Bounds of a node that takes any number of everything from one address block. */
+function withoutBlockRule({ limits }: FullScenario): Pick<NodeConfig, 'limits' | 'peerStore'> {
+  const open: Partial<NodeLimits> = {
+    maxConnectionsPerBlock: noBound,
+    maxHandshakesPerBlock: noBound,
+    maxDialsPerBlock: noBound,
+  }
+  return { limits: { ...limits, ...open }, peerStore: { maxPerBlock: noBound, maxNamedPerBlock: noBound } }
+}
+
 /** Live nodes that a new one is told of: one may just have died. */
 const joinAddresses = 3
 
@@ -45,6 +76,7 @@ export function createPopulation(simulation: Simulation, scenario: FullScenario)
   const random = simulation.random('population')
   const members: Member[] = []
   const places = new Map<Member, number>()
+  const gang = createGang()
   let lonely = 0
   let messagesOfTheGone = 0
 
@@ -55,25 +87,26 @@ export function createPopulation(simulation: Simulation, scenario: FullScenario)
     get lonely() {
       return lonely
     },
-    async start(malicious) {
-      const app = kv()
-      const host = simulation.network.addHost({
-        dialable: fraction(random) >= scenario.behindRouters || members.length === 0,
-      })
+    async start({ malice, seed, host: address }) {
+      const app = kv(scenario.blockRule ? {} : { limits: { maxPerBlockInSearch: noBound } })
+      const dialable = fraction(random) >= scenario.behindRouters || members.length === 0
+      const host = simulation.network.addHost({ host: address, dialable })
       const join = new Set<string>()
       for (let i = 0; i < joinAddresses; i++) join.add(some()?.node.address ?? '')
       join.delete('')
       try {
         const node = await simulation.createNode(
           {
-            apps: { kv: malicious ? maliciousKv(app, scenario.malice) : app },
+            ...(seed === undefined ? {} : { seed }),
+            apps: { kv: malice === undefined ? app : maliciousKv(app, malice, gang) },
             join: [...join],
+            route: routeOf(scenario),
             wantedConnections: scenario.wantedConnections,
-            limits: scenario.limits,
+            ...(scenario.blockRule ? { limits: scenario.limits } : withoutBlockRule(scenario)),
           },
           host
         )
-        const member = { node, host, malicious }
+        const member = { node, host, malice }
         places.set(member, members.length)
         members.push(member)
         return member
@@ -101,7 +134,7 @@ export function createPopulation(simulation: Simulation, scenario: FullScenario)
     someHonest(chance) {
       for (let tries = 0; tries < 1000 && members.length > 0; tries++) {
         const member = members[chance.below(members.length)]
-        if (member?.malicious === false) return member
+        if (member && member.malice === undefined) return member
       }
       return undefined
     },

@@ -5,8 +5,13 @@
  */
 import { systemClock } from '../../clock.ts'
 import type { Key } from '../../apps/kv/kv.ts'
+import { keyToBytes } from '../../apps/kv/key.ts'
 import { draw, fraction } from './distribution.ts'
+import { createIdentity } from '../../identity/keys.ts'
+import { peerKey } from '../../identity/peer-key.ts'
+import { compareDistance } from '../../routes/xor.ts'
 import { liveBytes } from './memory.ts'
+import { nearestMembers } from './nearest.ts'
 import { createPopulation, type Member, type Population } from './population.ts'
 import { fullScenario, type FullScenario, type Scenario } from './scenario.ts'
 import { simulation, type Simulation } from './simulation.ts'
@@ -75,6 +80,8 @@ export async function simulate(scenario: Scenario, options: SimulateOptions = {}
     await pass(run, full.settleMs, 'start')
     const memoryPerNodeBytes = Math.max(0, Math.round((liveBytes() - before) / full.nodes))
     const keys = await sim.run(putAll(run))
+    const [target] = keys
+    if (target !== undefined && full.sybils > 0) await sim.run(surround(run, keyToBytes(target)))
     await live(run)
     const messagesBefore = await sim.run(run.population.messages())
     const found = await sim.run(lookUp(run, keys), { maxMs: Infinity })
@@ -138,11 +145,11 @@ async function startAll(run: Run): Promise<void> {
     while (next < scenario.nodes) {
       throwIfAborted(run)
       report(run, 'start', next / scenario.nodes)
-      const member = await population.start(malicious[next++] ?? false)
+      const member = await population.start({ malice: malicious[next++] ? scenario.malice : undefined })
       if (member) schedule(run, member)
     }
   }
-  const first = await sim.run(population.start(false))
+  const first = await sim.run(population.start({ malice: undefined }))
   if (!first) throw new Error('the first node did not start')
   schedule(run, first)
   next = 1
@@ -159,7 +166,7 @@ function schedule(run: Run, member: Member): void {
   sim.clock.after(draw(scenario.sessionMinutes, chance) * 60_000, () => {
     if (run.over || !population.kill(member, fraction(chance) < scenario.silentLeaves ? 'silent' : 'reset')) return
     run.left++
-    void population.start(member.malicious).then((next) => next && schedule(run, next))
+    void population.start({ malice: member.malice }).then((next) => next && schedule(run, next))
   })
 }
 
@@ -170,10 +177,36 @@ async function putAll(run: Run): Promise<readonly Key[]> {
   await inLanes(run, 'put', scenario.records, async (index) => {
     const member = population.someHonest(chance)
     if (!member) return
-    const { key } = await member.node.kv.put(`record ${index} of seed ${scenario.seed}`)
+    const value = `record ${index} of seed ${scenario.seed}`
+    const { key } = await member.node.kv.put(value)
     keys.push(key)
+    if (scenario.route !== 'kademlia') return
+    for (const { node } of nearestMembers(population.members, keyToBytes(key), scenario.replicas))
+      await node.kv.put(value)
   })
   return keys
+}
+
+/** Has an attacker's nodes come, each nearer to a key than all others: he makes identities until he has them. */
+async function surround(run: Run, key: Uint8Array): Promise<void> {
+  const { sim, scenario, population } = run
+  const chance = sim.random('sybils')
+  const [nearest] = nearestMembers(population.members, key, 1)
+  if (!nearest) return
+  const border = peerKey(nearest.node.id)
+  const block = Array.from(
+    { length: scenario.sybilBlocks },
+    () => `${91 + chance.below(5)}.${chance.below(256)}.${chance.below(256)}`
+  )
+  let tries = 0
+  for (let index = 0; index < scenario.sybils; index++) {
+    let seed = chance.bytes(32)
+    for (tries++; compareDistance(key, peerKey(createIdentity(seed, 'any').id), border) >= 0; tries++)
+      seed = chance.bytes(32)
+    const host = `${block[index % block.length]}.${1 + Math.floor(index / block.length)}`
+    await population.start({ malice: 'lying', seed, host })
+  }
+  sim.note(`${scenario.sybils} sybils after ${tries} identities`)
 }
 
 /** The time between the puts and the lookups, and what happens in it. */
@@ -202,12 +235,13 @@ async function lookUp(run: Run, keys: readonly Key[]): Promise<Found> {
   const chance = sim.random('lookup')
   const found: Found = { hops: [], durationsMs: [], keys: new Set() }
   await inLanes(run, 'lookup', scenario.lookups, async (index) => {
-    const key = keys[index % Math.max(1, keys.length)]
+    const key = keys[scenario.sybils > 0 ? 0 : index % Math.max(1, keys.length)]
     const member = population.someHonest(chance)
     if (key === undefined || !member) return
     const beganMs = sim.clock.monotonicMs()
     try {
-      for await (const hit of member.node.kv.find(key)) {
+      const { mode, paths } = scenario
+      for await (const hit of member.node.kv.find(key, { mode, paths })) {
         found.hops.push(hit.hops)
         found.durationsMs.push(rounded(sim.clock.monotonicMs() - beganMs))
         found.keys.add(key)

@@ -14,6 +14,8 @@ test('scenarios that make no sense are TypeErrors that name the part', () => {
     [{ nodes: 10, hours: Number.NaN }, /hours/],
     [{ nodes: 10, records: 0 }, /records/],
     [{ nodes: 10, sessionMinutes: { kind: 'exponential', median: -1 } }, /sessionMinutes\.median/],
+    [{ nodes: 10, paths: 9 }, /paths/],
+    [{ nodes: 10, sybilBlocks: 0 }, /sybilBlocks/],
     [{ nodes: 10, chrun: 5 }, /'chrun' is no part of a scenario/],
   ]
   for (const [scenario, pattern] of bad) assert.throws(() => fullScenario(scenario), pattern)
@@ -43,7 +45,7 @@ test('an abort rejects with its reason, and a listener that throws fails the sim
   await assert.rejects(broken, (thrown) => thrown instanceof SimulationError && thrown.seed === 99)
 })
 
-const small: Scenario = { nodes: 16, lookups: 30, records: 10, settleMs: 3000 }
+const small: Scenario = { nodes: 16, lookups: 30, records: 10, settleMs: 3000, route: 'flood' }
 
 /** What must be the same in two runs of one scenario. */
 function repeatable(result: SimResult): object {
@@ -80,7 +82,32 @@ test('killed nodes are gone, and the others go on', async () => {
   assert.ok(result.succeeded > 10 && result.succeeded < 30, `${result.succeeded} of 30`)
 })
 
-for (const malice of ['silent', 'forging'] as const) {
+test('by distance, each value is found in a hop or two, and the same scenario gives the same digest', async () => {
+  const scenario: Scenario = { nodes: 16, lookups: 40, records: 10, settleMs: 8000, seed: 2 }
+  const once = await simulate(scenario)
+  assert.equal(once.succeeded, 40)
+  assert.ok(once.hops.max <= 2 && once.messages.mean < 10, JSON.stringify(once))
+  assert.equal((await simulate(scenario)).digest, once.digest)
+})
+
+test('an attacker who surrounds a key from one address block hides it only where nobody limits address blocks', async () => {
+  const attack: Scenario = {
+    nodes: 12,
+    lookups: 20,
+    records: 1,
+    replicas: 3,
+    settleMs: 12_000,
+    sybils: 21,
+    seed: 1,
+    limits: { maxIdleConnections: 64 },
+  }
+  const guarded = await simulate(attack)
+  assert.equal(guarded.succeeded, 20)
+  const open = await simulate({ ...attack, blockRule: false })
+  assert.ok(open.succeeded < 20, `${open.succeeded} of 20 found without the rule`)
+})
+
+for (const malice of ['silent', 'forging', 'lying'] as const) {
   test(`${malice} nodes cost lookups, and never pass a made-up value for one`, async () => {
     const result = await simulate({ ...small, malicious: 0.4, malice })
     assert.ok(result.succeeded > 5 && result.succeeded <= 30, `${result.succeeded} of 30`)
