@@ -15,4 +15,5 @@ storeSuite({
   test,
   name: 'level',
   create: (clock, bounds) => realise(level({ folder, namespace: `suite-${++count}`, ...bounds }))({ clock }),
+  reopen: (clock, bounds) => realise(level({ folder, namespace: `suite-${count}`, ...bounds }))({ clock }),
 })

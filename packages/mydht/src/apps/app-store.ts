@@ -76,7 +76,7 @@ export function openAppStore({ part, clock, log, self, fail, opened: tellOpened 
   const notOpened = (thrown: unknown): void => later(() => isNot(errorOf(thrown)))
   // A store that was there at once is open when the service handles its first command.
   if (opened) opened.then(() => later(isOpen), notOpened)
-  else later(() => tellOpened?.())
+  else if (tellOpened) later(tellOpened)
 
   return {
     store,

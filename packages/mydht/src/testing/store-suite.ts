@@ -18,10 +18,12 @@ export interface StoreSuiteOptions {
     clock: Clock,
     bounds: { readonly maxRecords: number; readonly maxBytes: number }
   ) => Store | Promise<Store>
+  /** For a store that outlives its process: opens the one again that `create` made last, which is closed, with the same bounds. */
+  readonly reopen?: StoreSuiteOptions['create'] | undefined
 }
 
-/** Runs the suite: absence, copies, replacement, expiry, bounds, walks, life. */
-export function storeSuite({ test, name, create }: StoreSuiteOptions): void {
+/** Runs the suite: absence, copies, replacement, expiry, bounds, walks, life, and what is left of it after a new start. */
+export function storeSuite({ test, name, create, reopen }: StoreSuiteOptions): void {
   const bounds = { maxRecords: 4, maxBytes: 10_000 }
   const check = (
     what: string,
@@ -157,4 +159,72 @@ export function storeSuite({ test, name, create }: StoreSuiteOptions): void {
     assert.throws(() => store.size(), closed)
     await assert.rejects(async () => store.flush(), closed)
   })
+
+  if (!reopen) return
+  const checkAgain = (
+    what: string,
+    before: (store: Store, clock: Clock) => void,
+    after: (store: Store, clock: Clock) => void
+  ): void => {
+    test(`${name}, opened again: ${what}`, async () => {
+      const clock = virtualClock()
+      const first = await create(clock, bounds)
+      before(first, clock)
+      await first.close()
+      await clock.advance(1000)
+      const again = await reopen(clock, bounds)
+      try {
+        await again.loaded
+        after(again, clock)
+      } finally {
+        await again.close()
+      }
+    })
+  }
+
+  checkAgain(
+    'has what was put, replaced and deleted as it was, without a flush before close',
+    (store) => {
+      for (const key of ['a', 'b', 'c']) store.put(key, Uint8Array.of(1), Infinity)
+      store.put('a', Uint8Array.of(2, 2), Infinity)
+      store.delete('b')
+    },
+    (store) => {
+      const walked = new Map([...store.entries()].map(([key, { bytes }]) => [key, [...bytes]]))
+      assert.deepEqual(
+        walked,
+        new Map([
+          ['a', [2, 2]],
+          ['c', [1]],
+        ])
+      )
+      assert.equal(store.size().records, 2)
+      assert.equal(store.get('b'), undefined)
+    }
+  )
+
+  checkAgain(
+    'what died meanwhile is gone and makes room, what lives on ends when it would have',
+    (store, clock) => {
+      for (const key of ['a', 'b', 'c']) store.put(key, new Uint8Array(3000), clock.now() + 1000)
+      store.put('d', Uint8Array.of(1), clock.now() + 1001)
+    },
+    (store, clock) => {
+      assert.equal(store.get('a'), undefined)
+      assert.equal(store.get('d')?.expiresAtMs, clock.now() + 1)
+      assert.equal(store.put('e', new Uint8Array(9000), Infinity), 'stored')
+      assert.equal(store.size().records, 2)
+    }
+  )
+
+  checkAgain(
+    'its bounds count what it had',
+    (store) => {
+      for (const key of ['a', 'b', 'c', 'd']) store.put(key, Uint8Array.of(1), Infinity)
+    },
+    (store) => {
+      assert.equal(store.put('e', Uint8Array.of(1), Infinity), 'full')
+      assert.equal(store.put('a', Uint8Array.of(2), Infinity), 'stored')
+    }
+  )
 }
