@@ -45,6 +45,24 @@ export const searchResults = 64
 /** Records of others that may go for one newcomer: a long one may take the place of several short ones. */
 export const maxVictims = 8
 
+/** A holder gives a record to the nearest again when nobody has brought it for so long, in milliseconds: the hour of Kademlia, in which few of twenty holders leave. */
+export const replicateMs: number = 60 * 60 * 1000
+
+/** A publisher gives its records a new life that often, in milliseconds, or half-way through their life if that is sooner: twice a day. */
+export const republishMs: number = 12 * 60 * 60 * 1000
+
+/** Searches for the upkeep of records that may be under way at once: the program's own come first. */
+export const maxUpkeepSearches = 4
+
+/** The upkeep of records looks no more often than that at what is due, in milliseconds. */
+export const upkeepGrainMs = 1000
+
+/** Records that a newcomer is given at once; the rest follows when they are due. */
+export const maxGivenOnMeeting = 128
+
+/** Newcomers that are remembered, so that one that comes and goes is given its records once an hour. */
+export const maxMet = 1024
+
 /** Signatures asked for that may be under way: the auth service makes 17 000 a second. */
 export const maxSigning = 1024
 

@@ -20,11 +20,13 @@ import type { HoldRequest } from './hold-messages.ts'
 import { createHold } from './hold.ts'
 import { createHolders } from './holders.ts'
 import { createKeeper } from './keep.ts'
-import { keyToBytes, type Key } from './key.ts'
+import * as defaults from './defaults.ts'
+import { keyToBytes, parseKey, type Key } from './key.ts'
 import type { KvCall, KvOptions, KvReply } from './protocol.ts'
 import { createKvProviding, withProviders } from './providing.ts'
 import { askedKey, isForHolders, questionKey, questionOf } from './question.ts'
 import { signContext } from './records.ts'
+import { createUpkeep } from './upkeep.ts'
 import { createValidator, type ValidRecord } from './validate.ts'
 import { createWriter } from './write.ts'
 
@@ -52,6 +54,12 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
     clock,
     log,
     self: () => parts.self({ type: 'own', from: undefined, command: { type: 'settled' } }),
+    opened() {
+      for (const [key] of disk.store.entries()) {
+        const kept = parseKey(key)
+        if (kept) upkeep?.held(kept)
+      }
+    },
     fail: (id, code, message) => query.emit({ type: 'fail', id, code, message }),
   })
   const validator = createValidator({ app: init.name, network: init.network, clock, log, options })
@@ -145,7 +153,10 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
     gets.delete(call)
     askedBy.delete(call)
   }
-  const reply = (id: number, value: KvReply): void => query.emit({ type: 'reply', id, value, last: true })
+  /** To calls of the API, not to what we do by ourselves. */
+  const reply = (id: number, value: KvReply): void => {
+    if (id >= 0) query.emit({ type: 'reply', id, value, last: true })
+  }
 
   /** Runs `done` once a change counts as acknowledged. */
   const whenDurable = (id: number, done: () => void): void =>
@@ -175,8 +186,24 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
       if (what === 'full') full++
       else refused++
     },
-    kept: () => {},
+    kept: ({ key }) => upkeep?.held(key),
   })
+  const upkeep =
+    copies === 0
+      ? undefined
+      : createUpkeep({
+          self: init.self,
+          clock,
+          random: parts.random,
+          alarm: query.alarm,
+          keeper,
+          holders,
+          copies,
+          replicateMs: options.replicateMs ?? defaults.replicateMs,
+          republishMs: options.republishMs ?? defaults.republishMs,
+          nearest: (key, count, except, take) => query.nearest(key, count, except, take),
+          republish: (key, ttlMs) => writer.republish(key, ttlMs),
+        })
   const reads = {
     now: () => clock.now(),
     copies,
@@ -196,14 +223,19 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
     validator,
     reply,
     whenDurable,
-    fail: (id, code, message) => query.emit({ type: 'fail', id, code, message }),
+    fail(id, code, message) {
+      if (id >= 0) query.emit({ type: 'fail', id, code, message })
+    },
     sign: (ticket, fields) => query.emit({ type: 'sign', ticket, context: signContext, fields }),
     spread(key, hops, done) {
       const body = keeper.carried(key)
       if (body) query.propagate({ body, hops }, (sent) => done({ hops, sent }))
       else done({ hops, sent: 0 })
     },
-    place: (placing, done) => holders.place(placing, done),
+    place(placing, ttlMs, done) {
+      upkeep?.published(placing.key, ttlMs)
+      holders.place(placing, done)
+    },
   })
 
   const search = (id: number, key: Key, ask: Ask): void => {
@@ -226,6 +258,7 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
         return search(id, wanted.key, { ...wanted.ask, body: questionOf(wanted.key) })
       case 'remove': {
         const removed = keeper.remove(wanted.key)
+        upkeep?.forget(wanted.key)
         return whenDurable(id, () => reply(id, { type: 'removed', removed }))
       }
       case 'provide':
@@ -257,7 +290,8 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
       else if (command.type === 'online') {
         const block = publicBlock(command.host)
         if (block !== undefined) blocks.set(command.peer.id, block)
-      } else if (command.type === 'offline') {
+      } else if (command.type === 'reachable') upkeep?.met(command.peer)
+      else if (command.type === 'offline') {
         blocks.delete(command.peer.id)
         holders.requests.offline(command.peer)
       } else if (command.type === 'cancel') {

@@ -22,6 +22,10 @@ export interface KvOptions extends QueryOptions {
    * they say otherwise. @default 0: records stay where they were put
    */
   readonly replicas?: number | undefined
+  /** How often a record is given to the nearest again: by a holder when nobody else did, in milliseconds. @default an hour */
+  readonly replicateMs?: number | undefined
+  /** And by its publisher, with a new life, in milliseconds; half of the record's life if that is sooner. @default 12 hours */
+  readonly republishMs?: number | undefined
   /** @default memory() */
   readonly store?: StorePart | undefined
   /**

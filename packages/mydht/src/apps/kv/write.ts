@@ -34,7 +34,7 @@ export interface WriterInit {
   /** Spreads what is kept under a key; `done` is called once. */
   readonly spread: (key: Key, hops: number, done: (outcome: SpreadOutcome) => void) => void
   /** Has the nearest hold what is kept under a key; `done` is called once. */
-  readonly place: (placing: Placing, done: (counts: HolderCounts) => void) => void
+  readonly place: (placing: Placing, ttlMs: number, done: (counts: HolderCounts) => void) => void
   /** Runs `done` once what was kept is durable, or fails the call. */
   readonly whenDurable: (call: number, done: () => void) => void
   readonly reply: (call: number, value: KvReply) => void
@@ -47,6 +47,8 @@ type Write = Extract<KvCall, { readonly type: 'put' | 'publish' | 'put-open' }>
 export interface Writer {
   write(call: number, wanted: Write): void
   signed(ticket: number, signature: Uint8Array): void
+  /** Gives a record of ours that is kept here a new life of `ttlMs` from now: signed anew where that says so. Nobody is told. */
+  republish(key: Key, ttlMs: number): void
   /** The caller is gone: a publish that waits for its signature is dropped. */
   cancel(call: number): void
 }
@@ -57,6 +59,9 @@ interface Signing {
   readonly unsigned: Omit<MutableRecord, 'signature'>
   readonly wanted: Write
 }
+
+/** The call of what we do by ourselves: no caller has it. */
+const ourselves = -1
 
 /** Makes a writer. */
 export function createWriter(init: WriterInit): Writer {
@@ -120,7 +125,10 @@ export function createWriter(init: WriterInit): Writer {
     const stored = { type: 'stored', key, sequence, spread } as const
     const ifSequence = wanted.type === 'publish' ? wanted.ifSequence : undefined
     if (copies < 1) init.reply(call, { ...stored, holders: undefined })
-    else init.place({ key, copies, ifSequence }, (holders) => init.reply(call, { ...stored, holders }))
+    else
+      init.place({ key, copies, ifSequence }, wanted.ttlMs ?? defaults.ttlMs, (holders) =>
+        init.reply(call, { ...stored, holders })
+      )
   }
 
   /** The sequence that a name has now, with what is being signed counted in. */
@@ -175,6 +183,17 @@ export function createWriter(init: WriterInit): Writer {
       const one = signing.get(ticket)
       signing.delete(ticket)
       if (one) store(one.call, { ...one.unsigned, signature }, one.wanted)
+    },
+    republish(key, ttlMs) {
+      const record = keeper.held(key)?.record
+      if (!record) return
+      const again = { value: record.value, ttlMs, spread: 0, replicas: undefined }
+      if (record.kind === 'immutable') store(ourselves, record, { type: 'put', ...again })
+      else if (record.kind === 'open') store(ourselves, record, { type: 'put-open', name: record.name, ...again })
+      else if (record.publisher === init.self) {
+        const { name } = record
+        publish(ourselves, { type: 'publish', name, sequence: undefined, ifSequence: undefined, ...again })
+      }
     },
     cancel(call) {
       for (const [ticket, one] of signing) if (one.call === call) signing.delete(ticket)

@@ -1,0 +1,172 @@
+/** Records outlive their holders: looked after by those who hold them, by their publisher, and when the neighbourhood changes. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createHolders, nobody, type Holders, type Placing } from '../../src/apps/kv/holders.ts'
+import { createKeeper } from '../../src/apps/kv/keep.ts'
+import { encodeRecord, keyOfRecord, type KvRecord } from '../../src/apps/kv/records.ts'
+import { createUpkeep } from '../../src/apps/kv/upkeep.ts'
+import { keyToBytes, type Key } from '../../src/apps/kv/key.ts'
+import { createAlarm } from '../../src/apps/alarm.ts'
+import { utf8Bytes } from '../../src/bytes.ts'
+import { peerKey } from '../../src/identity/peer-key.ts'
+import { peerRef, type PeerRef } from '../../src/identity/peer-ref.ts'
+import { realise } from '../../src/part.ts'
+import { seededRandom } from '../../src/random.ts'
+import { compareDistance } from '../../src/routes/xor.ts'
+import { memory } from '../../src/stores/memory.ts'
+import { virtualClock } from '../../src/testing/virtual-clock.ts'
+import { someone } from '../helpers/search-net.ts'
+
+const hour = 3_600_000
+const day = 24 * hour
+
+/** The upkeep of node `self` among `neighbours`, with what it does. */
+function made(neighbours: readonly number[] = [1, 2, 3], self = 0, copies = 3) {
+  const clock = virtualClock()
+  const keeper = createKeeper(realise(memory())({ clock, log: () => {} }), clock, undefined)
+  const placed: { readonly key: Key; readonly atMs: number }[] = []
+  const given: { readonly peer: PeerRef; readonly carried: Uint8Array }[] = []
+  const republished: { readonly key: Key; readonly ttlMs: number; readonly atMs: number }[] = []
+  const open: (() => void)[] = []
+  const holders: Holders = {
+    ...createHolders({ app: 'kv', clock, carried: keeper.carried, ask: () => {}, send: () => {}, wake: () => {} }),
+    place({ key }: Placing, done) {
+      placed.push({ key, atMs: clock.monotonicMs() })
+      open.push(() => done(nobody()))
+    },
+    give(peers, request) {
+      for (const peer of peers) given.push({ peer, carried: request.carried })
+    },
+  }
+  let wake: { cancel(): void } | undefined
+  const alarm = createAlarm(clock, (delayMs) => {
+    wake?.cancel()
+    wake = clock.after(delayMs, () => alarm.wake())
+  })
+  const upkeep = createUpkeep({
+    self: someone(self).id,
+    clock,
+    random: seededRandom(3),
+    alarm,
+    keeper,
+    holders,
+    copies,
+    replicateMs: hour,
+    republishMs: day / 2,
+    nearest: (key, count, except, take) =>
+      take(
+        neighbours
+          .map((index) => someone(index))
+          .filter(({ id }) => !except.includes(id))
+          .toSorted((a, b) => compareDistance(key, a.key, b.key))
+          .slice(0, count)
+          .map(({ record }) => record)
+      ),
+    republish: (key, ttlMs) => void republished.push({ key, ttlMs, atMs: clock.monotonicMs() }),
+  })
+  const keep = (text: string, ttlMs = day): Key => {
+    const record: KvRecord = { kind: 'immutable', value: utf8Bytes(text) }
+    const key = keyOfRecord(record)
+    keeper.keep({ key, record, bytes: encodeRecord(record), expiresAtMs: clock.now() + ttlMs }, someone(99).id)
+    return key
+  }
+  const ended = (): void => {
+    for (const done of open.splice(0)) done()
+  }
+  return { clock, keeper, upkeep, placed, given, republished, keep, ended }
+}
+
+test('a record that is gone, removed or only cached is not looked after', async () => {
+  const { clock, keeper, upkeep, placed, keep } = made()
+  const dead = keep('dead', hour / 2)
+  const removed = keep('removed')
+  const forgotten = keep('forgotten')
+  for (const key of [dead, removed, forgotten]) upkeep.held(key)
+  keeper.remove(removed)
+  upkeep.forget(forgotten)
+  await clock.advance(3 * hour)
+  assert.deepEqual(placed, [])
+})
+
+test('a holder gives a record to the nearest once an hour, unless somebody else did', async () => {
+  const { clock, upkeep, placed, keep, ended } = made()
+  const [one, other] = [keep('one'), keep('other')]
+  upkeep.held(one)
+  upkeep.held(other)
+  await clock.advance(hour - 1)
+  upkeep.held(other)
+  assert.deepEqual(placed, [])
+  await clock.advance(hour / 4 + 2000)
+  assert.deepEqual(
+    placed.map(({ key }) => key),
+    [one]
+  )
+  ended()
+  await clock.advance(hour)
+  ended()
+  assert.deepEqual(new Set(placed.map(({ key }) => key)), new Set([one, other]))
+})
+
+test('only so many searches are under way at once, and what waited follows', async () => {
+  const { clock, upkeep, placed, keep, ended } = made()
+  for (let i = 0; i < 10; i++) upkeep.held(keep(`record ${i}`))
+  await clock.advance(1.5 * hour)
+  assert.equal(placed.length, 4)
+  ended()
+  await clock.advance(2000)
+  assert.equal(placed.length, 8)
+})
+
+test('what we published is given a new life in time, and is ours to look after however often others bring it', async () => {
+  const { clock, upkeep, placed, republished, keep } = made()
+  const [short, long] = [keep('short', 2 * hour), keep('long', 40 * day)]
+  upkeep.published(short, 2 * hour)
+  upkeep.published(long, 40 * day)
+  upkeep.held(short)
+  await clock.advance(1.3 * hour)
+  assert.deepEqual(
+    republished.map(({ key, ttlMs }) => [key, ttlMs]),
+    [[short, 2 * hour]]
+  )
+  await clock.advance(15 * hour)
+  assert.deepEqual(republished[1] && [republished[1].key, republished[1].ttlMs], [long, 40 * day])
+  assert.deepEqual(placed, [])
+})
+
+test('a newcomer among the nearest is given what it should hold, by the nearest that holds it', () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const newcomer = someone(100 + seed)
+    const members = [0, 1, 2, 3, 4, 5]
+    const keys: Key[] = []
+    const given = new Map<Key, number[]>()
+    for (const self of members) {
+      const node = made(
+        members.filter((index) => index !== self),
+        self,
+        3
+      )
+      for (let i = 0; i < 20; i++) keys[i] = node.keep(`record ${i}`)
+      for (const key of keys) node.upkeep.held(key)
+      node.upkeep.met(peerRef(newcomer.id))
+      node.upkeep.met(peerRef(newcomer.id))
+      for (const { carried } of node.given) {
+        const key = keys.find((one) => Buffer.from(carried).equals(Buffer.from(node.keeper.carried(one) ?? [])))
+        assert.ok(key)
+        given.set(key, [...(given.get(key) ?? []), self])
+      }
+    }
+    for (const key of keys) {
+      const target = keyToBytes(key)
+      const byDistance = (indexes: readonly number[]): number[] =>
+        indexes.toSorted((a, b) => compareDistance(target, someone(a).key, someone(b).key))
+      const [nearest] = byDistance(members)
+      const nearerThanIt = members.filter(
+        (index) => compareDistance(target, someone(index).key, peerKey(newcomer.id)) < 0
+      ).length
+      const givers = given.get(key) ?? []
+      // Each gives what it is the nearest to, as far as its three nearest neighbours tell.
+      if (nearerThanIt >= 3 + 2) assert.deepEqual(givers, [])
+      if (nearerThanIt < 3) assert.ok(givers.includes(nearest ?? -1))
+    }
+  }
+})
