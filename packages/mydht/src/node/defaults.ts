@@ -58,6 +58,9 @@ export const proofMs: number = 10 * 60_000
 /** How long a query waits for peers that its route has us dial, in milliseconds: two bad round trips. Who comes later is of use to the next query. */
 export const routeDialMs = 2_000
 
+/** Peers that are dialled, of those that the peer store remembers, when a route with contacts has lost all of them. */
+export const wantedWhenAlone = 3
+
 /** Dials that one query may cause at one hop: the most fan-out that rules grant, and as many that fail. */
 export const maxRouteDials = 24
 

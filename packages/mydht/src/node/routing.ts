@@ -100,11 +100,11 @@ export function reach(
   connectByRecord(context, request.record, cause, { type: 'told', tell: told })
 }
 
-/** Does what the route wants done: looks whether contacts are alive, and has the peer store search. */
-export function routeUpkeep(context: MainContext): void {
-  if (context.closing || context.init.mode === 'anonymous') return
+/** Does what the route wants done: looks whether contacts are alive, and has the peer store search. Gives whether the route has nobody to ask. */
+export function routeUpkeep(context: MainContext): boolean {
+  if (context.closing || context.init.mode === 'anonymous') return false
   const wanted = context.route.upkeep?.()
-  if (!wanted) return
+  if (!wanted) return false
   for (const { id, record } of wanted.check) {
     const decoded = record && decodePeerRecord(record)
     if (!decoded?.ok) continue
@@ -112,6 +112,7 @@ export function routeUpkeep(context: MainContext): void {
     dial(context, { addresses, expected: id, cause: id, probe: true }, { type: 'nobody' })
   }
   for (const key of wanted.refresh) tellPeerStore(context, { type: 'search', key })
+  return wanted.alone
 }
 
 /** Asks the peer store for records of peers to dial. */

@@ -12,6 +12,7 @@ import type { MainContext } from './context.ts'
 import { connectByRecord } from './dialing.ts'
 import { drainIdle } from './idle.ts'
 import { askCandidates, routeUpkeep } from './routing.ts'
+import { wantedWhenAlone } from './defaults.ts'
 import { later } from './later.ts'
 import { probe } from './probing.ts'
 import { closeConnection } from './closing.ts'
@@ -34,9 +35,9 @@ export function upkeep(context: MainContext): void {
     )
   }
   for (const connection of context.connections.values()) check(context, connection, nowMs)
-  routeUpkeep(context)
+  const alone = routeUpkeep(context)
   drainIdle(context, nowMs)
-  fillPool(context, nowMs)
+  fillPool(context, nowMs, alone ? wantedWhenAlone : 0)
   context.loop?.turn()
 }
 
@@ -82,10 +83,12 @@ function checkLife(context: MainContext, connection: Connection, nowMs: number):
   }
 }
 
-function fillPool(context: MainContext, nowMs: number): void {
-  if (context.init.wantedConnections === 0 || context.closing) return
+/** Dials peers that the peer store knows until there are enough connections: as many as the program wants, and `least`. */
+function fillPool(context: MainContext, nowMs: number, least: number): void {
+  const wanted = Math.max(context.init.wantedConnections, least)
+  if (wanted === 0 || context.closing) return
   const state = {
-    wanted: context.init.wantedConnections,
+    wanted,
     connected: context.peers.size,
     dialling: [...context.jobs].filter((job) => !job.probe).length,
     failedRounds: context.pool.failedRounds,

@@ -9,8 +9,8 @@ import { keySharing } from './xor.ts'
 
 /** The searches to come. */
 export interface Schedule {
-  /** Keys to look for now, one at most. `known`: how many peers the route knows; with none there is nobody to ask. */
-  due(known: number, nowMs: number): readonly Uint8Array[]
+  /** Keys to look for now, one at most. `company`: there is somebody to ask. */
+  due(company: boolean, nowMs: number): readonly Uint8Array[]
 }
 
 /** Makes it for a table around our own key. */
@@ -19,8 +19,8 @@ export function createSchedule(self: Uint8Array, table: KademliaTable, random: R
   /** Ranges to look into, as bits shared with us; taken from the end. */
   let ranges: readonly number[] = []
   return {
-    due(known, nowMs) {
-      if (known === 0) {
+    due(company, nowMs) {
+      if (!company) {
         // Alone: whoever comes next is a new beginning.
         phase = 'alone'
         ranges = []

@@ -133,7 +133,8 @@ export function createKademlia(options: KademliaOptions): RouteFactory {
           if (online.has(contact.id)) table.alive(contact.id, now())
           else check.push(contactOf(contact))
         }
-        return { check, refresh: lookups ? schedule.due(table.size + online.size, now()) : [] }
+        const alone = online.size === 0 && table.closest(own, 1).length === 0
+        return { check, refresh: lookups ? schedule.due(!alone, now()) : [], alone }
       },
     }
   }

@@ -45,6 +45,8 @@ export interface RouteUpkeep {
   readonly check: readonly RouteContact[]
   /** Keys to look for, so that the route hears of the peers around them. */
   readonly refresh: readonly Uint8Array[]
+  /** It knows nobody to ask: the main loop dials peers that the peer store remembers. */
+  readonly alone: boolean
 }
 
 /** Chooses among the peers that the main loop told it about. */

@@ -1,52 +1,8 @@
 /** Records that the nearest to their key hold, over real nodes with the route `kademlia`. */
 import assert from 'node:assert/strict'
-import { describe, test, type TestContext } from 'node:test'
-import { kv, type KvApi, type KvOptions } from '../../src/apps/kv/kv.ts'
-import { keyToBytes, type Key } from '../../src/apps/kv/key.ts'
-import { peerKey } from '../../src/identity/peer-key.ts'
-import { createNode, type NodeCore } from '../../src/node/node.ts'
-import { seededRandom } from '../../src/random.ts'
-import { kademlia } from '../../src/routes/kademlia.ts'
-import { compareDistance } from '../../src/routes/xor.ts'
-import { memory, memoryNetwork } from '../../src/transports/memory.ts'
-
-type KvNode = NodeCore & { readonly kv: KvApi }
-
-const replicas = 4
-
-/** `count` nodes that know each other as well as a search for oneself teaches. */
-async function network(t: TestContext, count: number, options: KvOptions = {}, k = replicas): Promise<KvNode[]> {
-  const wire = memoryNetwork()
-  const random = seededRandom(11)
-  const nodes: KvNode[] = []
-  for (let i = 0; i < count; i++) {
-    const [first] = nodes
-    const node: KvNode = await createNode({
-      transport: memory({ network: wire }),
-      route: kademlia({ k, maxWaiting: k }),
-      peerStore: { limits: { searchWidth: k } },
-      seed: random.bytes(32),
-      apps: { kv: kv({ replicas: k, limits: { searchWidth: k }, open: true, ...options }) },
-      join: first ? [first.address] : [],
-      limits: { upkeepMs: 10, closeMs: 200 },
-    })
-    t.after(() => node.close())
-    nodes.push(node)
-    if (!first) continue
-    while ((await node.peers.stats()).engine.asked === 0 || (await node.peers.stats()).engine.pending > 0)
-      await new Promise((resolve) => setImmediate(resolve))
-  }
-  return nodes
-}
-
-const at = (nodes: readonly KvNode[], index: number): KvNode => {
-  const node = nodes[index]
-  assert.ok(node)
-  return node
-}
-
-const byDistance = (nodes: readonly KvNode[], key: Key): KvNode[] =>
-  nodes.toSorted((a, b) => compareDistance(keyToBytes(key), peerKey(a.id), peerKey(b.id)))
+import { describe, test } from 'node:test'
+import type { Key } from '../../src/apps/kv/key.ts'
+import { at, byDistance, network, replicas, type KvNode } from './kv-net.ts'
 
 /** Whether a node holds a record itself, and which. */
 const heldBy = (node: KvNode, key: Key): Promise<string | undefined> => node.kv.getText(key, { hops: 0 })
@@ -134,28 +90,43 @@ describe('get', () => {
       while ((await heldBy(node, key)) !== 'new') await new Promise((resolve) => setImmediate(resolve))
     }
   })
+})
 
-  test('a read has the nearest that had none cache it, which does not count for a quorum', async (t) => {
-    const nodes = await network(t, 24, {}, 2)
+describe('in the long run', () => {
+  test('when half of the nodes leave at once, the next round gives a record all of its holders again', async (t) => {
+    const nodes = await network(t, 14, { replicateMs: 150, replicas }, 20)
     const publisher = at(nodes, 0)
-    const { key } = await publisher.kv.put('read often')
-    const holders = byDistance(
-      nodes.filter((node) => node !== publisher),
-      key
-    ).slice(0, 2)
-    const others = nodes.filter((node) => node !== publisher && !holders.includes(node))
-    for (const reader of others) assert.equal(await reader.kv.getText(key, { fanOut: 1 }), 'read often')
-    const records = await Promise.all(others.map(async (node) => (await node.kv.stats()).records))
-    const caching = others.filter((_, i) => records[i] === 1)
-    assert.ok(caching.length > 0)
-    const [cacher] = caching
-    assert.ok(cacher)
-    assert.equal(await heldBy(cacher, key), 'read often')
-    assert.equal(await cacher.kv.getText(key, { hops: 0, quorum: 2 }), undefined)
-    const reader = others.find((node) => !caching.includes(node)) ?? cacher
-    await publisher.close()
-    for (const node of holders) await node.close()
-    // Cached copies serve a plain read, and no quorum.
-    assert.equal(await reader.kv.getText(key, { quorum: 2 }), undefined)
+    const { key } = await publisher.kv.put('survives')
+    const others = nodes.slice(1)
+    const [survivor, ...fallen] = byDistance(others, key).slice(0, replicas)
+    assert.ok(survivor)
+    const leaving = [
+      publisher,
+      ...fallen,
+      ...others.filter((node) => node !== survivor && !fallen.includes(node)).slice(0, 3),
+    ]
+    await Promise.all(leaving.map((node) => node.close()))
+    const left = nodes.filter((node) => !leaving.includes(node))
+    const holders = byDistance(left, key).slice(0, replicas)
+    // The network lives: others look for something around there, and so meet the one who still holds it.
+    const isWhole = async (): Promise<boolean> => {
+      const found = await Promise.all(holders.map((node) => heldBy(node, key)))
+      return found.every((text) => text === 'survives')
+    }
+    while (!(await isWhole())) for (const node of left) await node.kv.getText(key, { local: false })
+    for (const node of left) assert.equal(await node.kv.getText(key), 'survives')
+  })
+
+  test('who provides something is found by everybody, and the data stays where it is', async (t) => {
+    const nodes = await network(t, 10)
+    const [one, two, reader] = [at(nodes, 2), at(nodes, 7), at(nodes, 9)]
+    const { key } = await at(nodes, 0).kv.put('a key of something', { replicas: 0 })
+    const { spread } = await one.kv.provide(key)
+    assert.equal(spread?.sent, replicas)
+    await two.kv.provide(key)
+    await one.close()
+    const found = new Set<string>()
+    for await (const { provider } of reader.kv.providers(key, { results: 20 })) found.add(provider)
+    assert.deepEqual(found, new Set([one.id, two.id]))
   })
 })

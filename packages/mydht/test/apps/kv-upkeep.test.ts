@@ -29,13 +29,21 @@ function made(neighbours: readonly number[] = [1, 2, 3], self = 0, copies = 3) {
   const republished: { readonly key: Key; readonly ttlMs: number; readonly atMs: number }[] = []
   const open: (() => void)[] = []
   const holders: Holders = {
-    ...createHolders({ app: 'kv', clock, carried: keeper.carried, ask: () => {}, send: () => {}, wake: () => {} }),
+    ...createHolders({
+      app: 'kv',
+      clock,
+      carried: (key) => keeper.carried(key),
+      ask: () => {},
+      send: () => {},
+      wake: () => {},
+    }),
     place({ key }: Placing, done) {
       placed.push({ key, atMs: clock.monotonicMs() })
       open.push(() => done(nobody()))
     },
     give(peers, request) {
-      for (const peer of peers) given.push({ peer, carried: request.carried })
+      assert.equal(request.type, 'keep')
+      for (const peer of peers) if (request.type === 'keep') given.push({ peer, carried: request.carried })
     },
   }
   let wake: { cancel(): void } | undefined

@@ -130,9 +130,9 @@ describe('who is asked', () => {
 describe('looking after the table', () => {
   test('a node that is alone looks for nothing, one that has joined looks for itself first', () => {
     const { route, upkeep } = made()
-    assert.deepEqual(upkeep(), { check: [], refresh: [] })
+    assert.deepEqual(upkeep(), { check: [], refresh: [], alone: true })
     route.online(peerRef(idOf(5)))
-    assert.deepEqual(upkeep().refresh, [own])
+    assert.deepEqual(upkeep(), { check: [], refresh: [own], alone: false })
     assert.deepEqual(upkeep().refresh, [])
     route.offline(peerRef(idOf(5)))
     assert.deepEqual(upkeep().refresh, [])

@@ -105,6 +105,15 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
     },
   }
 
+  const copies = options.replicas ?? 0
+  /** How reads ask that do not say. */
+  const mode = copies > 0 ? ('iterative' as const) : undefined
+
+  const placeProvider = (key: string, provider: Uint8Array, held: (peers: number) => void): void => {
+    const placing = { key: parseKey(key), copies, ifSequence: undefined, provider }
+    if (placing.key === undefined) held(0)
+    else holders.place({ ...placing, key: placing.key }, ({ acknowledged }) => held(acknowledged))
+  }
   const providers = createProviders({
     init,
     parts,
@@ -112,10 +121,11 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
     alarm: () => query.alarm,
     emit: (event) => query.emit(event),
     propagate: (spread, sent) => query.propagate(spread, sent),
+    place: copies === 0 ? undefined : placeProvider,
   })
   const providing = createKvProviding({
     providers,
-    ask: (id, ask) => query.ask(id, ask),
+    ask: (id, ask) => query.ask(id, { ...ask, mode: ask.mode ?? mode }),
     reply: (id, value, last) => query.emit({ type: 'reply', id, value, last }),
     fail: (id, code, message) => query.emit({ type: 'fail', id, code, message }),
   })
@@ -162,7 +172,6 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
   const whenDurable = (id: number, done: () => void): void =>
     options.acknowledged === 'disk' ? disk.whenDurable(id, done) : done()
 
-  const copies = options.replicas ?? 0
   const send = (to: PeerRef, message: AppMessage): void => query.emit({ type: 'send', to, message })
   const holders = createHolders({
     app: init.name,
@@ -185,6 +194,15 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
     count(what) {
       if (what === 'full') full++
       else refused++
+    },
+    providerKey(record) {
+      const key = providers.keyOf(record)
+      const parsed = key === undefined ? undefined : parseKey(key)
+      return parsed && keyToBytes(parsed)
+    },
+    provider(record, from) {
+      const outcome = providers.receive(record, from)
+      return outcome === 'news' ? 'kept' : outcome === 'known' ? 'known' : 'refused'
     },
     kept: ({ key }) => upkeep?.held(key),
   })
@@ -212,9 +230,6 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
       if (keeper.held(valid.key)) keeper.renew(valid)
     },
   }
-  /** How reads ask that do not say. */
-  const mode = copies > 0 ? ('iterative' as const) : undefined
-
   const writer = createWriter({
     self: init.self,
     clock,

@@ -1,7 +1,7 @@
 /**
  * @module apps/kv/hold-messages
  * What a node says to one that is to hold a record for it, and the answer. As CBOR: keep [1, carried] · keep if the sequence is such [2, carried, sequence]
- * (0: if there is none) · cache [3, carried]; the answer is the number of an outcome. Not here: what is done (`hold.ts`).
+ * (0: if there is none) · cache [3, carried] · provider [4, carried provider record]; the answer is the number of an outcome. Not here: what is done (`hold.ts`).
  */
 import { decodeCbor, encodeCbor, isBytes, isCount, isList } from '../cbor.ts'
 
@@ -9,6 +9,8 @@ import { decodeCbor, encodeCbor, isBytes, isCount, isList } from '../cbor.ts'
 export type HoldRequest =
   | { readonly type: 'keep'; readonly carried: Uint8Array; readonly ifSequence: number | undefined }
   | { readonly type: 'cache'; readonly carried: Uint8Array }
+  /** A carried provider record (`apps/providers/provider-record.ts`). */
+  | { readonly type: 'provider'; readonly record: Uint8Array }
 
 /**
  * What became of it. `kept`: it is new there. `known`: it was there. `newer`: a newer one is. `conflict`: the sequence was another. `full`: no room.
@@ -20,12 +22,14 @@ export type HoldOutcome = 'kept' | 'known' | 'newer' | 'conflict' | 'full' | 'fa
 const keepKind = 1
 const keepIfKind = 2
 const cacheKind = 3
+const providerKind = 4
 
 /** Outcomes by number, on the wire. */
 export const holdOutcomes: readonly HoldOutcome[] = ['kept', 'known', 'newer', 'conflict', 'full', 'far', 'refused']
 
 /** The body of a request. */
 export function encodeHold(request: HoldRequest): Uint8Array {
+  if (request.type === 'provider') return encodeCbor([providerKind, request.record])
   if (request.type === 'cache') return encodeCbor([cacheKind, request.carried])
   const { carried, ifSequence } = request
   return encodeCbor(ifSequence === undefined ? [keepKind, carried] : [keepIfKind, carried, ifSequence])
@@ -40,6 +44,7 @@ export function decodeHold(body: Uint8Array): HoldRequest | undefined {
   const { length } = decoded.value
   if (kind === keepKind && length === 2) return { type: 'keep', carried, ifSequence: undefined }
   if (kind === keepIfKind && length === 3 && isCount(sequence)) return { type: 'keep', carried, ifSequence: sequence }
+  if (kind === providerKind && length === 2) return { type: 'provider', record: carried }
   return kind === cacheKind && length === 2 ? { type: 'cache', carried } : undefined
 }
 

@@ -36,11 +36,17 @@ export interface HoldInit {
     take: (records: readonly Uint8Array[]) => void
   ) => void
   readonly send: (to: PeerRef, message: AppMessage) => void
+  /** The key of what looks like a provider record. */
+  readonly providerKey: (record: Uint8Array) => Uint8Array | undefined
+  /** Keeps a provider record if it is true. */
+  readonly provider: (record: Uint8Array, from: PeerRef) => HoldOutcome
   /** A record was refused, or did not fit. */
   readonly count: (what: 'refused' | 'full') => void
   /** Somebody had us keep this record, or brought it again. */
   readonly kept: (valid: ValidRecord) => void
 }
+
+type RecordRequest = Exclude<HoldRequest, { readonly type: 'provider' }>
 
 /** Answers requests. */
 export interface Hold {
@@ -54,7 +60,7 @@ export function createHold(init: HoldInit): Hold {
   /** So many others may be nearer: nobody knows all that the asker knows, and some whom we know are gone. */
   const near = Math.ceil(width * defaults.nearShare)
 
-  const keep = (from: PeerRef, request: HoldRequest, valid: ValidRecord, nearer: number): HoldOutcome => {
+  const keep = (from: PeerRef, request: RecordRequest, valid: ValidRecord, nearer: number): HoldOutcome => {
     const block = init.blockOf(from.id)
     if (request.type === 'cache') {
       // Halves with each quarter of the neighbourhood between us and the key.
@@ -74,6 +80,18 @@ export function createHold(init: HoldInit): Hold {
     return outcome
   }
 
+  /** How many are nearer to a key than we, but for the asker. */
+  const countNearer = (from: PeerRef, key: Uint8Array, take: (nearer: number) => void): void => {
+    init.nearest(key, near, [from.id], (records) => {
+      let nearer = 0
+      for (const record of records) {
+        const id = peekPeerRecordId(record)
+        if (id !== undefined && compareDistance(key, peerKey(id), own) < 0) nearer++
+      }
+      take(nearer)
+    })
+  }
+
   return {
     request(from, message) {
       const request = decodeHold(message.body)
@@ -85,6 +103,13 @@ export function createHold(init: HoldInit): Hold {
         init.send(from, respond(message, 'refused', new Uint8Array(0)))
         return
       }
+      if (request.type === 'provider') {
+        const record = request.record.slice()
+        const of = init.providerKey(record)
+        if (of === undefined) answer('refused')
+        else countNearer(from, of, (nearer) => answer(nearer >= near ? 'far' : init.provider(record, from)))
+        return
+      }
       // What comes are views, and the route is asked before they are kept.
       const valid = validator.carried(request.carried.slice(), undefined)
       if (!valid) {
@@ -92,14 +117,7 @@ export function createHold(init: HoldInit): Hold {
         return
       }
       const key = keyToBytes(valid.key)
-      init.nearest(key, near, [from.id], (records) => {
-        let nearer = 0
-        for (const record of records) {
-          const id = peekPeerRecordId(record)
-          if (id !== undefined && compareDistance(key, peerKey(id), own) < 0) nearer++
-        }
-        answer(keep(from, request, valid, nearer))
-      })
+      countNearer(from, key, (nearer) => answer(keep(from, request, valid, nearer)))
     },
   }
 }

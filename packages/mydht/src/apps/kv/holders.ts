@@ -35,6 +35,8 @@ export interface Placing {
   /** Peers that are to hold it. */
   readonly copies: number
   readonly ifSequence: number | undefined
+  /** A carried provider record; undefined: the record that is held here under the key. */
+  readonly provider?: Uint8Array | undefined
 }
 
 /** Has others hold records. */
@@ -102,6 +104,12 @@ export function createHolders(init: HoldersInit): Holders {
     finish(batch)
   }
 
+  const requestOf = ({ key, ifSequence, provider }: Placing): HoldRequest | undefined => {
+    if (provider) return { type: 'provider', record: provider }
+    const carried = init.carried(key)
+    return carried && { type: 'keep', carried, ifSequence }
+  }
+
   return {
     requests,
     give,
@@ -123,11 +131,11 @@ export function createHolders(init: HoldersInit): Holders {
       const search = searches.get(call)
       searches.delete(call)
       if (!search) return false
-      const carried = init.carried(search.key)
+      const request = requestOf(search)
       const peers = (outcome.closest ?? []).slice(0, search.copies).map(({ peer }) => peer)
       // It may have died, or been removed, while we searched.
-      if (!carried || peers.length === 0) search.done(nobody())
-      else give(peers, { type: 'keep', carried, ifSequence: search.ifSequence }, search.done)
+      if (!request || peers.length === 0) search.done(nobody())
+      else give(peers, request, search.done)
       return true
     },
   }

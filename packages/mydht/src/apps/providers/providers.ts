@@ -73,6 +73,8 @@ export interface Providers {
   lookup(key: string, limit: number): readonly Uint8Array[]
   /** For the engine: whether bytes are a true, living record of just this key. Stands hostile bytes. */
   verify(key: string, answer: Uint8Array): boolean
+  /** The key of what looks like a provider record, before it is checked; undefined: it is none. */
+  keyOf(value: Uint8Array): string | undefined
   /** For the engine: a value came by `propagate`; undefined: it is no provider record, but something of the app's own. */
   receive(value: Uint8Array, from: PeerRef): 'news' | 'known' | 'invalid' | undefined
   /** What a verified answer says; undefined where we know better: it was withdrawn. */
@@ -95,10 +97,12 @@ export interface ProvidersInit {
   readonly alarm: () => Alarm
   readonly emit: (event: AppEvent<never>) => void
   readonly propagate: (spread: Spread, sent: (peers: number) => void) => void
+  /** Has the peers nearest to a key hold a record of ours; tells once how many do. Left out: it only spreads. */
+  readonly place?: ((key: string, record: Uint8Array, held: (peers: number) => void) => void) | undefined
 }
 
 /** Makes the provider records of an app. */
-export function createProviders({ init, parts, options, alarm, emit, propagate }: ProvidersInit): Providers {
+export function createProviders({ init, parts, options, alarm, emit, propagate, place }: ProvidersInit): Providers {
   const { clock } = parts
   const table = createProviderTable(clock, parts.random, limitsOf(options))
   const given = options === false ? {} : (options ?? {})
@@ -117,8 +121,9 @@ export function createProviders({ init, parts, options, alarm, emit, propagate }
     maxTtlMs,
     maxProvided: given.maxProvided ?? defaults.maxProvided,
     sign: (ticket, fields) => emit({ type: 'sign', ticket, context: signContext, fields }),
-    spread(_key, body, hops, done) {
-      if (hops < 1) done({ hops, sent: 0 })
+    spread(key, body, hops, done) {
+      if (place && hops > 0) place(key, body, (sent) => done({ hops, sent }))
+      else if (hops < 1) done({ hops, sent: 0 })
       else propagate({ body, hops }, (sent) => done({ hops, sent }))
     },
     wake: (delayMs) => alarm().by(tick, delayMs),
@@ -140,6 +145,7 @@ export function createProviders({ init, parts, options, alarm, emit, propagate }
       if (!isGood) refused++
       return isGood
     },
+    keyOf: (value) => (looksLikeProvider(value) ? decodeProvider(value)?.record.key : undefined),
     receive(value, from) {
       if (!looksLikeProvider(value)) return undefined
       const carried = decodeProvider(value)
