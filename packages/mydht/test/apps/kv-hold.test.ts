@@ -6,7 +6,8 @@ import { createHold } from '../../src/apps/kv/hold.ts'
 import { decodeHold, decodeOutcome, encodeHold, type HoldRequest } from '../../src/apps/kv/hold-messages.ts'
 import { createKeeper } from '../../src/apps/kv/keep.ts'
 import { keyToBytes, openKey } from '../../src/apps/kv/key.ts'
-import { encodeCarried, encodeRecord, keyOfRecord, type KvRecord } from '../../src/apps/kv/records.ts'
+import { createRecordRules } from '../../src/apps/kv/namespaces.ts'
+import { compareRecords, encodeCarried, encodeRecord, keyOfRecord, type KvRecord } from '../../src/apps/kv/records.ts'
 import { createValidator, type ValidRecord } from '../../src/apps/kv/validate.ts'
 import { utf8Bytes } from '../../src/bytes.ts'
 import { peerRef } from '../../src/identity/peer-ref.ts'
@@ -43,7 +44,7 @@ describe('a reader', () => {
     const get: Get = { key: openKey('n'), quorum, found }
     const give = (peers: readonly { readonly id: string }[], request: HoldRequest): void =>
       void given.push([peers.map(({ id }) => id), request.type])
-    const reply = endGet({ now: () => 0, copies, give, refresh: () => {} }, get, ended)
+    const reply = endGet({ now: () => 0, compare: compareRecords, copies, give, refresh: () => {} }, get, ended)
     return { reply, given }
   }
 
@@ -81,14 +82,23 @@ describe('a holder', () => {
     const others = all.filter((one) => one !== self)
     const keeper = createKeeper(realise(memory())({ clock, log: silent }), clock, undefined)
     const counted: string[] = []
+    const blamed: string[] = []
     const said: ResponseMessage[] = []
     const options = { open: true }
     const hold = createHold({
       self: self.id,
       clock,
       keeper,
-      validator: createValidator({ app: 'kv', network: 'test', clock, log: silent, options }),
+      validator: createValidator({
+        app: 'kv',
+        network: 'test',
+        clock,
+        options,
+        rules: createRecordRules(options, silent),
+      }),
       providerKey: () => target,
+      isIgnored: () => blamed.length >= 3,
+      blame: ({ id }) => void blamed.push(id),
       provider: () => 'kept',
       width,
       blockOf: () => undefined,
@@ -115,7 +125,7 @@ describe('a holder', () => {
       const response = ask({ type: 'keep', carried, ifSequence })
       return response && decodeOutcome(response.body)
     }
-    return { clock, keeper, ask, keep, counted, key: keyOfRecord(record) }
+    return { clock, keeper, ask, keep, counted, blamed, key: keyOfRecord(record) }
   }
 
   test('refuses what is no request, and what is not true', () => {
@@ -128,6 +138,23 @@ describe('a holder', () => {
     const body = encodeHold(request)
     assert.deepEqual(decodeHold(body), request)
     for (let i = 0; i < body.length; i++) assert.equal(decodeHold(body.subarray(0, i)), undefined)
+  })
+
+  test('blames whoever has it check in vain, and does not listen to him when that is too often', () => {
+    const { ask, keep, blamed } = made(open(1), 0)
+    const forged: KvRecord = {
+      kind: 'mutable',
+      publisher: someone(1).id,
+      name: 'n',
+      value: new Uint8Array(1),
+      sequence: 1,
+      expiresAtMs: 2 ** 42,
+      signature: new Uint8Array(64),
+    }
+    for (let i = 0; i < 3; i++) assert.equal(keep(forged), 'refused')
+    assert.equal(blamed.length, 3)
+    const carried = encodeCarried(hour, encodeRecord(open(1)))
+    assert.equal(ask({ type: 'keep', carried, ifSequence: undefined })?.status, 'refused')
   })
 
   test('takes only keys that it is near to', () => {

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { encodeCbor, type CborValue } from '../../src/apps/cbor.ts'
 import { immutableKey, keyToBytes, mutableKey, openKey, parseKey } from '../../src/apps/kv/key.ts'
 import { askedKey, questionKey, questionOf } from '../../src/apps/kv/question.ts'
+import { createRecordRules } from '../../src/apps/kv/namespaces.ts'
 import {
   compareRecords,
   decodeCarried,
@@ -139,7 +140,7 @@ test('a carried record needs a lifetime, and exactly two parts', () => {
 })
 
 function validator(options: Parameters<typeof createValidator>[0]['options'] = {}) {
-  return createValidator({ app: 'kv', network: 'net', clock, log: silent, options })
+  return createValidator({ app: 'kv', network: 'net', clock, options, rules: createRecordRules(options, silent) })
 }
 const carry = (record: KvRecord, remainingMs = 1000): Uint8Array => encodeCarried(remainingMs, encodeRecord(record))
 

@@ -7,8 +7,9 @@ import type { PeerRef } from '../../identity/peer-ref.ts'
 import type { Answer, AskOutcome, ClosestPeer } from '../../queries/query.ts'
 import type { HoldRequest } from './hold-messages.ts'
 import type { Key } from './key.ts'
+import type { RecordRules } from './namespaces.ts'
 import type { KvReply } from './protocol.ts'
-import { compareRecords, encodeCarried } from './records.ts'
+import { encodeCarried } from './records.ts'
 import type { ValidRecord } from './validate.ts'
 
 /** A record that a read found. */
@@ -27,6 +28,7 @@ export interface Get {
 /** What reads need of their service. */
 export interface GetsInit {
   readonly now: () => number
+  readonly compare: RecordRules['compare']
   /** How many nearest peers hold a record; 0: nobody is given any. */
   readonly copies: number
   readonly give: (peers: readonly PeerRef[], request: HoldRequest) => void
@@ -36,7 +38,7 @@ export interface GetsInit {
 
 /** The reply to a read that has ended, and the repairs that it leads to. */
 export function endGet(init: GetsInit, get: Get, outcome: AskOutcome): KvReply {
-  const newest = newestOf(get.found)
+  const newest = newestOf(init, get.found)
   if (!newest) return { type: 'absent', outcome }
   repair(init, get, newest, outcome.closest ?? [])
   const { valid, answer } = newest
@@ -46,9 +48,9 @@ export function endGet(init: GetsInit, get: Get, outcome: AskOutcome): KvReply {
   return { type: 'hit', key, value: record.value, record, from, via, hops, expiresAtMs, holders }
 }
 
-function newestOf(found: readonly Found[]): Found | undefined {
+function newestOf(init: GetsInit, found: readonly Found[]): Found | undefined {
   let newest: Found | undefined
-  for (const one of found) if (!newest || compareRecords(one.valid.record, newest.valid.record) > 0) newest = one
+  for (const one of found) if (!newest || init.compare(one.valid.record, newest.valid.record) > 0) newest = one
   return newest
 }
 
@@ -65,7 +67,7 @@ function repair(init: GetsInit, get: Get, newest: Found, closest: readonly Close
   }
   const stale = closest.slice(0, init.copies).filter(({ id }) => {
     const held = holding.get(id)
-    return !held || compareRecords(held.record, valid.record) < 0
+    return !held || init.compare(held.record, valid.record) < 0
   })
   init.give(
     stale.map(({ peer }) => peer),

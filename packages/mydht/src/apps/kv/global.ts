@@ -6,6 +6,7 @@ import type { PeerId } from '../../identity/peer-id.ts'
 import { publicBlock } from '../../peers/host-key.ts'
 import type { PeerRef } from '../../identity/peer-ref.ts'
 import { defaultLimits } from '../../queries/defaults.ts'
+import { createPeerBudget } from '../../queries/peer-budget.ts'
 import type { Ask, EngineApp } from '../../queries/query.ts'
 import type { Crossing, Service, ServiceDefinition, ServiceParts } from '../../service/service.ts'
 import { memory } from '../../stores/memory.ts'
@@ -22,6 +23,7 @@ import { createHolders } from './holders.ts'
 import { createKeeper } from './keep.ts'
 import * as defaults from './defaults.ts'
 import { keyToBytes, parseKey, type Key } from './key.ts'
+import { createRecordRules } from './namespaces.ts'
 import type { KvCall, KvOptions, KvReply } from './protocol.ts'
 import { createKvProviding, withProviders } from './providing.ts'
 import { askedKey, isForHolders, questionKey, questionOf } from './question.ts'
@@ -45,7 +47,7 @@ export const kvGlobal: ServiceDefinition<AppInit<KvOptions>, Command, Event> & {
   create: createKvGlobal,
 }
 
-/** Makes the global service. Throws MYDHT_BAD_CONFIG for a store or `validate` part that is not loaded. */
+/** Makes the global service. Throws MYDHT_BAD_CONFIG for a store, `validate` or namespace part that is not loaded. */
 export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Command>): Service<Command, Event> {
   const { options } = init
   const { clock, log } = parts
@@ -62,8 +64,9 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
     },
     fail: (id, code, message) => query.emit({ type: 'fail', id, code, message }),
   })
-  const validator = createValidator({ app: init.name, network: init.network, clock, log, options })
-  const keeper = createKeeper(disk.store, clock, options.keepSpread)
+  const rules = createRecordRules(options, log)
+  const validator = createValidator({ app: init.name, network: init.network, clock, options, rules })
+  const keeper = createKeeper(disk.store, clock, options.keepSpread, (a, b) => rules.compare(a, b))
   /** Calls that want one record only. */
   const gets = new Map<number, Get>()
   const askedBy = new Map<number, Key>()
@@ -182,6 +185,16 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
     wake: (delayMs) => query.alarm.by(expire, delayMs),
   })
   const expire = (): void => holders.requests.expire()
+  const bounds = { ...defaultLimits, ...options.limits }
+  const offences = createPeerBudget(
+    bounds.maxInvalidPerPeer ?? defaultLimits.maxInvalidPerPeer,
+    bounds.peerWindowMs ?? defaultLimits.peerWindowMs,
+    bounds.maxCountedPeers ?? defaultLimits.maxCountedPeers
+  )
+  const offend = (peer: PeerRef): void => {
+    if (offences.charge(peer.id, clock.monotonicMs()) === 'last')
+      query.emit({ type: 'misbehaved', peer, code: 'MYDHT_INVALID_RECORD' })
+  }
   const hold = createHold({
     self: init.self,
     clock,
@@ -195,6 +208,8 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
       if (what === 'full') full++
       else refused++
     },
+    isIgnored: (peer) => offences.isSpent(peer.id, clock.monotonicMs()),
+    blame: offend,
     providerKey(record) {
       const key = providers.keyOf(record)
       const parsed = key === undefined ? undefined : parseKey(key)
@@ -202,6 +217,7 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
     },
     provider(record, from) {
       const outcome = providers.receive(record, from)
+      if (outcome === 'invalid') offend(from)
       return outcome === 'news' ? 'kept' : outcome === 'known' ? 'known' : 'refused'
     },
     kept: ({ key }) => upkeep?.held(key),
@@ -224,6 +240,7 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
         })
   const reads = {
     now: () => clock.now(),
+    compare: rules.compare,
     copies,
     give: (peers: readonly PeerRef[], request: HoldRequest): void => holders.give(peers, request),
     refresh(valid: ValidRecord): void {

@@ -40,6 +40,9 @@ export interface HoldInit {
   readonly providerKey: (record: Uint8Array) => Uint8Array | undefined
   /** Keeps a provider record if it is true. */
   readonly provider: (record: Uint8Array, from: PeerRef) => HoldOutcome
+  /** Whether a peer had us check in vain so often that it is not listened to for a while; and that it has done so again. */
+  readonly isIgnored: (peer: PeerRef) => boolean
+  readonly blame: (peer: PeerRef) => void
   /** A record was refused, or did not fit. */
   readonly count: (what: 'refused' | 'full') => void
   /** Somebody had us keep this record, or brought it again. */
@@ -99,7 +102,7 @@ export function createHold(init: HoldInit): Hold {
         if (outcome === 'refused' || outcome === 'full') init.count(outcome)
         init.send(from, respond(message, 'ok', encodeOutcome(outcome)))
       }
-      if (!request) {
+      if (!request || init.isIgnored(from)) {
         init.send(from, respond(message, 'refused', new Uint8Array(0)))
         return
       }
@@ -111,8 +114,9 @@ export function createHold(init: HoldInit): Hold {
         return
       }
       // What comes are views, and the route is asked before they are kept.
-      const valid = validator.carried(request.carried.slice(), undefined)
-      if (!valid) {
+      const valid = validator.proven(request.carried.slice(), undefined)
+      if (!valid) init.blame(from)
+      if (!valid || !validator.wanted(valid.record, valid.key)) {
         answer('refused')
         return
       }

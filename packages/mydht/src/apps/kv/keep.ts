@@ -7,6 +7,7 @@ import type { Clock } from '../../clock.ts'
 import type { Store } from '../../stores/store.ts'
 import * as defaults from './defaults.ts'
 import type { Key } from './key.ts'
+import type { RecordRules } from './namespaces.ts'
 import type { KvOptions } from './protocol.ts'
 import { createQuota, type KeptBy, type KeptEntry } from './quota.ts'
 import { compareRecords, decodeRecord, encodeCarried, type KvRecord } from './records.ts'
@@ -37,7 +38,12 @@ export interface Keeper {
 }
 
 /** Makes a keeper over a store, which nobody else changes from then on. */
-export function createKeeper(store: Store, clock: Clock, option: KvOptions['keepSpread']): Keeper {
+export function createKeeper(
+  store: Store,
+  clock: Clock,
+  option: KvOptions['keepSpread'],
+  compare: RecordRules['compare'] = compareRecords
+): Keeper {
   const quota = createQuota(option)
 
   const held: Keeper['held'] = (key) => {
@@ -75,7 +81,7 @@ export function createKeeper(store: Store, clock: Clock, option: KvOptions['keep
     quota.sweep(clock.now())
     const before = held(key)
     if (before) {
-      const order = compareRecords(record, before.record)
+      const order = compare(record, before.record)
       if (order < 0) return 'older'
       // What is kept for good is not replaced by what passes by.
       if (cached && !isCached(key)) return 'known'

@@ -15,14 +15,16 @@ import * as defaults from './defaults.ts'
 import { kvGlobal } from './global.ts'
 import type { HolderCounts } from './holders.ts'
 import { checkedKey, mutableKey, type Key } from './key.ts'
-import type { KvCall, KvHit, KvOptions, KvReply, KvStats, SpreadOutcome, Validate } from './protocol.ts'
+import { namespaceOf, type Namespace, type Validate } from './namespaces.ts'
+import type { KvCall, KvHit, KvOptions, KvReply, KvStats, SpreadOutcome } from './protocol.ts'
 import { createProviderApi, type ProviderApi } from './providers-api.ts'
 import { compareRecords, type MutableRecord } from './records.ts'
 
 export { immutableKey, mutableKey, openKey, parseKey } from './key.ts'
 export type { Key } from './key.ts'
 export type { HolderCounts } from './holders.ts'
-export type { FoundProvider, KvHit, KvOptions, KvStats, SpreadOutcome, Validate } from './protocol.ts'
+export type { Namespace, Select, Validate } from './namespaces.ts'
+export type { FoundProvider, KvHit, KvOptions, KvStats, SpreadOutcome } from './protocol.ts'
 export type { FindProvidersOptions, ProvideOptions, ProvidedKey, ProviderApi } from './providers-api.ts'
 export type { ProviderOptions, ProviderStats } from '../providers/providers.ts'
 export type { ImmutableRecord, KvRecord, MutableRecord, OpenRecord } from './records.ts'
@@ -107,6 +109,7 @@ export interface KvApi extends ProviderApi {
 /** Options with which the app can run on another thread: no bare function among them. */
 export interface CrossingKvOptions extends KvOptions {
   readonly validate?: Part<Validate> | undefined
+  readonly namespaces?: Readonly<Record<string, Part<Namespace>>> | undefined
 }
 
 /** The kv app, as `kv()` gives it. It remembers the type of its options: a bare `validate` keeps it on this thread, and the placement check says so. */
@@ -134,12 +137,16 @@ export function kv(options: KvOptions = {}): KvApp {
     options,
     global: kvGlobal,
     ready: options.store && { type: 'ready' },
-    api: (caller, { self }) => createKvApi(caller, self),
+    api: (caller, { self }) => createKvApi(caller, self, options.namespaces),
   }
 }
 
 /** Makes what `node.kv` shows. */
-export function createKvApi(caller: AppCaller<KvCall, KvReply>, self: PeerId): KvApi {
+export function createKvApi(
+  caller: AppCaller<KvCall, KvReply>,
+  self: PeerId,
+  namespaces: NonNullable<KvOptions['namespaces']> = {}
+): KvApi {
   const store = async (call: KvCall, options: AppCallOptions): Promise<Extract<KvReply, { readonly type: 'stored' }>> =>
     expectReply(await caller.call(call, options), 'stored')
 
@@ -156,6 +163,16 @@ export function createKvApi(caller: AppCaller<KvCall, KvReply>, self: PeerId): K
     const call: KvCall = { type: 'get', key: checkedKey(key), quorum, ask: checkedAsk(options) }
     const reply = await caller.call(call, patient(options))
     return reply.type === 'absent' ? undefined : hitOf(reply).value
+  }
+
+  const resolveThere = async (publisher: PeerId, name: string, options: FindOptions): Promise<Resolved | undefined> => {
+    const quorum = options.results ?? defaults.resolveResults
+    const call: KvCall = { type: 'get', key: mutableKey(publisher, name), quorum, ask: checkedAsk(options) }
+    const reply = await caller.call(call, patient(options))
+    const found = reply.type === 'absent' ? undefined : hitOf(reply)
+    if (found?.record.kind !== 'mutable') return undefined
+    const { value, sequence } = found.record
+    return { value, sequence, expiresAtMs: found.expiresAtMs }
   }
 
   return {
@@ -202,6 +219,9 @@ export function createKvApi(caller: AppCaller<KvCall, KvReply>, self: PeerId): K
       )
     },
     async resolve(publisher, name, options = {}) {
+      const space = namespaceOf(name)
+      // The namespace has an order of its own, which the service knows.
+      if (space !== undefined && Object.hasOwn(namespaces, space)) return resolveThere(publisher, name, options)
       let newest: { readonly record: MutableRecord; readonly expiresAtMs: number } | undefined
       const results = options.results ?? defaults.resolveResults
       for await (const { record, expiresAtMs, via } of find(mutableKey(publisher, name), { ...options, results })) {

@@ -10,10 +10,8 @@ import type { ProviderOptions, ProviderStats } from '../providers/providers.ts'
 import type { QueryOptions } from '../query-app.ts'
 import type { HolderCounts } from './holders.ts'
 import type { Key } from './key.ts'
+import type { Namespace, Validate } from './namespaces.ts'
 import type { KvRecord } from './records.ts'
-
-/** The program's own say about a record that is true otherwise: whether it may be kept and handed out. Synchronous, bounded; a throw is a no. */
-export type Validate = (record: KvRecord, key: Key) => boolean
 
 /** Options of `kv()`. */
 export interface KvOptions extends QueryOptions {
@@ -35,6 +33,11 @@ export interface KvOptions extends QueryOptions {
   readonly acknowledged?: 'memory' | 'disk' | undefined
   /** A plain function keeps the service on this thread; `part(import.meta.url, 'name', options)` crosses. @default everything true is welcome */
   readonly validate?: Validate | Part<Validate> | undefined
+  /**
+   * Rules of the program's own for published and open records whose name begins with a namespace and a stroke, by the namespace: whether one may be kept, and which
+   * of two is the better. The same on every node. Plain functions keep the service on this thread; `part(import.meta.url, 'name', options)` crosses.
+   */
+  readonly namespaces?: Readonly<Record<string, Namespace | Part<Namespace>>> | undefined
   /** Whether records that anybody may write exist on this network. The same for all its nodes. @default false */
   readonly open?: boolean | undefined
   /** @default 65536 */

@@ -4,11 +4,10 @@
  * anything is kept, handed out or passed on. Not here: whether it is newer than what we have, or fits (`keep.ts`).
  */
 import type { Clock } from '../../clock.ts'
-import type { Log } from '../../log.ts'
-import { realise, type Part } from '../../part.ts'
 import * as defaults from './defaults.ts'
 import type { Key } from './key.ts'
-import type { KvOptions, Validate } from './protocol.ts'
+import type { RecordRules } from './namespaces.ts'
+import type { KvOptions } from './protocol.ts'
 import { decodeCarried, isSignatureValid, keyOfRecord, type KvRecord } from './records.ts'
 
 /** A record that is true, and when it dies here by our clock, in milliseconds since 1970. */
@@ -39,26 +38,16 @@ export interface ValidatorInit {
   readonly app: string
   readonly network: string
   readonly clock: Clock
-  readonly log: Log
   readonly options: KvOptions
+  readonly rules: RecordRules
 }
 
-/** Makes a validator. Throws MYDHT_BAD_CONFIG for a `validate` part that is not loaded. */
+/** Makes a validator. */
 export function createValidator(init: ValidatorInit): Validator {
-  const { app, network, clock, log, options } = init
+  const { app, network, clock, options } = init
   const maxValueBytes = options.maxValueBytes ?? defaults.maxValueBytes
   const maxTtlMs = options.maxTtlMs ?? defaults.maxTtlMs
-  const own = options.validate && (isPart(options.validate) ? realise(options.validate) : options.validate)
-
-  const wanted = (record: KvRecord, key: Key): boolean => {
-    if (own === undefined) return true
-    try {
-      return own(record, key)
-    } catch (error) {
-      log('warn', 'kv-validate-threw', { key, message: error instanceof Error ? error.message : String(error) })
-      return false
-    }
-  }
+  const wanted = (record: KvRecord, key: Key): boolean => init.rules.wanted(record, key)
 
   const expiryOf = (record: KvRecord, remainingMs: number): number => {
     const here = clock.now() + Math.min(remainingMs, maxTtlMs)
@@ -97,8 +86,4 @@ export function createValidator(init: ValidatorInit): Validator {
       return valid && wanted(valid.record, valid.key) ? valid : undefined
     },
   }
-}
-
-function isPart(validate: Validate | Part<Validate>): validate is Part<Validate> {
-  return typeof validate === 'object'
 }
