@@ -51,6 +51,12 @@ export const BATCH_BYTES = 61_440
 /** Milliseconds that acknowledgements and credit may wait for a batch to go with, while less than half of a window is due: the shortest real timer. */
 export const QUIET_MS = 1
 
+/** Commands that may be on a direct way and not acknowledged: as many as a batch or four, so that neither end waits for the other. */
+export const DIRECT_WINDOW = 1024
+
+/** Bytes that may be on a direct way and not acknowledged; they are kept as copies until then. */
+export const DIRECT_BYTES = 1_048_576
+
 /** Milliseconds that a thread or process gets beyond `closeTimeoutMs` to say how its service ended, and a process to exit. */
 export const REMOTE_GRACE_MS = 500
 

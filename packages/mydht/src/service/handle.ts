@@ -31,6 +31,8 @@ export interface ServiceStats {
   /** How long the last sampled command (one per turn, the oldest of its batch) had waited. 0 where nothing queues. */
   readonly lagMs: number
   readonly restarts: number
+  /** Commands that it has sent to other services directly (`link`). Left out where there were none. */
+  readonly direct?: number
   /** Events that a dead incarnation emitted, or that had nowhere to go. */
   readonly dropped: number
 }

@@ -65,6 +65,12 @@ export interface Codec<T> {
   encodeInto?(value: T, into: Uint8Array, at: number): number | undefined
 }
 
+/** An event, split into what goes directly and what goes to the owner. */
+export interface Split<out Event> {
+  readonly direct: readonly { readonly outlet: string; readonly command: unknown }[]
+  readonly rest: Event | undefined
+}
+
 /** How a service's init, commands and events cross to another thread or process: the seed's `Send` and `SRef`. */
 export interface Crossing<in out Init, in out Command, in out Event, in out Saved = never> {
   readonly init: Codec<Init>
@@ -72,6 +78,12 @@ export interface Crossing<in out Init, in out Command, in out Event, in out Save
   readonly event: Codec<Event>
   /** Without it the service runs elsewhere too, but what it saved stays there and is gone. */
   readonly saved?: Codec<Saved>
+  /**
+   * Which parts of an event may go to other services directly, past the owner, over outlets that were linked (`link`): as commands of theirs, in
+   * this order. `has` says whether an outlet is linked and has credit now; if so, all that is for it in this event must go there. `rest` is what
+   * remains for the owner. Called for each event that is no reply, where the service runs, before the event's codec.
+   */
+  direct?(event: Event, has: (outlet: string) => boolean): Split<Event>
   /** Called once where the service will run, between `init.decode` and `create`: imports what the init names. Parts (`part.ts`) are loaded already. */
   prepare?(init: Init): Promise<Init>
 }

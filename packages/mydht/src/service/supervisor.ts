@@ -10,6 +10,7 @@ import { Queue } from './channels/queue.ts'
 import { BackOff, type BackOffOptions } from './back-off.ts'
 import { QUEUE_LIMIT } from './defaults.ts'
 import type { CallOptions, Ended, Handle, ServiceState, ServiceStats } from './handle.ts'
+import { isLinkEnd, type LinkEnd, type RemoteEnd } from './remote/direct-link.ts'
 import { checkCount } from './spawn-check.ts'
 import { Waiters } from './waiters.ts'
 
@@ -21,6 +22,8 @@ export interface SuperviseOptions<Command, Saved> extends BackOffOptions {
   readonly queueLimit?: number | undefined
   /** Called at each failure, before the restart is set: `maybeHandled` is for the senders, `delayMs` is undefined at the last. */
   readonly onFailure?: ((ended: Ended<Command, Saved>, delayMs: number | undefined) => void) | undefined
+  /** Called when an incarnation has taken the place of one that failed and has been sent what waited: link it again here. */
+  readonly onRestarted?: (() => void) | undefined
   /** Called once, when the service has failed too often: close what cannot go on without it. */
   readonly onGiveUp?: ((reason: MyDhtError) => void) | undefined
 }
@@ -47,7 +50,7 @@ export function supervise<Command, Event, Saved>(
   return new Supervisor(spawn, parts.clock, parts.log, options).start()
 }
 
-class Supervisor<Command, Event, Saved> implements Handle<Command, Event, Saved> {
+class Supervisor<Command, Event, Saved> implements Handle<Command, Event, Saved>, LinkEnd {
   failure: MyDhtError | undefined = undefined
   private readonly spawn: (saved: Saved | undefined) => Handle<Command, Event, Saved>
   private readonly clock: Clock
@@ -68,6 +71,8 @@ class Supervisor<Command, Event, Saved> implements Handle<Command, Event, Saved>
   private timer: Timer | undefined = undefined
   private stopMoving: AbortController | undefined = undefined
   private restarts = 0
+  /** `onRestarted` was called for the last restart. */
+  private told = true
   private readonly past = { handled: 0, busyMs: 0, dropped: 0, restarts: 0 }
   private ended: Ended<Command, Saved> | undefined = undefined
   private closed: Promise<Ended<Command, Saved>> | undefined = undefined
@@ -182,6 +187,7 @@ class Supervisor<Command, Event, Saved> implements Handle<Command, Event, Saved>
       }
       if (this.left() * 2 <= this.waiting.limit) this.waiters.wake()
     }
+    this.tellRestarted(inner)
   }
 
   /** Puts `first`, then what is left, into one line. */
@@ -241,7 +247,21 @@ class Supervisor<Command, Event, Saved> implements Handle<Command, Event, Saved>
       return
     }
     this.restarts++
+    this.told = false
     this.use(inner)
+    this.tellRestarted(inner)
+  }
+
+  private tellRestarted(inner: Handle<Command, Event, Saved>): void {
+    if (this.told || this.inner !== inner || this.left() > 0) return
+    this.told = true
+    this.tell(() => this.options.onRestarted?.())
+  }
+
+  /** The running incarnation, where it may be linked. Not while commands wait for it here: what comes directly would overtake them. */
+  linkEnd(): RemoteEnd | undefined {
+    const { inner } = this
+    return inner !== undefined && this.left() === 0 && isLinkEnd(inner) ? inner.linkEnd() : undefined
   }
 
   private conclude(last: Ended<Command, Saved>): void {

@@ -11,6 +11,9 @@ export const HEAD_BYTES = 9
 /** Bytes before each frame of a series: its length (u32). */
 export const LENGTH_BYTES = 4
 
+/** Bytes of a number in a payload. */
+export const NUMBER_BYTES = 8
+
 /** Room of a writer that has nothing big to carry. */
 const FIRST_BYTES = 4096
 

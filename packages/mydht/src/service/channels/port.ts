@@ -28,6 +28,8 @@ export interface PortUser {
 /** Collects frames and posts them in batches. */
 export class Port {
   private readonly wire: Wire
+  private readonly first: (() => void) | undefined
+  private readonly last: (() => void) | undefined
   private readonly writer: FrameWriter = new FrameWriter()
   private users: PortUser[] = []
   /** The end of the turn is waited for. */
@@ -37,8 +39,11 @@ export class Port {
   private askedQuiet = false
   private flushing = false
 
-  constructor(wire: Wire) {
+  /** `first` is called before each batch goes, `last` when it has: what they post elsewhere is on its way before the batch is, or after it. */
+  constructor(wire: Wire, first?: () => void, last?: () => void) {
     this.wire = wire
+    this.first = first
+    this.last = last
   }
 
   /** Adds a frame with these bytes for the end of the turn. */
@@ -81,6 +86,16 @@ export class Port {
     if (this.writer.length >= BATCH_BYTES) this.send()
   }
 
+  /** Sends at once what waits: for moments as with `sendBig`. */
+  sendNow(): void {
+    this.send()
+  }
+
+  /** Takes what waits away: it will not be posted. */
+  take(): Uint8Array {
+    return this.writer.take()
+  }
+
   /** Much may be asked for now, and `flush` follows: no end of a turn needs to be waited for. */
   hold(): void {
     this.held = true
@@ -94,6 +109,7 @@ export class Port {
   }
 
   private send(): void {
+    this.first?.()
     const { users } = this
     if (users.length > 0) {
       this.flushing = true
@@ -105,6 +121,7 @@ export class Port {
       this.flushing = false
     }
     if (this.writer.length > 0) this.wire.post(this.writer.take())
+    this.last?.()
   }
 
   private list(user: PortUser): void {

@@ -21,6 +21,11 @@ export const PING = 7
 /** To the service: a command whose end the owner wants to hear of at once, for its `lagMs`. */
 export const SAMPLE = 8
 
+/** To the service: a direct way's number and an epoch; what went through the owner before that epoch has come. */
+export const PASSED = 9
+/** To the service: a direct way's number; nothing more is to go that way. */
+export const UNLINK = 10
+
 /** From the service: an event, as its codec wrote it. */
 export const EVENT = 16
 /** From the service: a call's number, then its event. */
@@ -39,3 +44,18 @@ export const PONG = 22
 export const LATE = 23
 /** From the service: a `LogLine`. */
 export const LOG = 24
+/** From the service: a direct way's number and an epoch that begins; the events before it went through the owner. */
+export const PROBE = 25
+/** From the service: a direct way's number, commands that went that way. */
+export const SENT = 26
+/** From the service: a direct way's number, commands that came that way and are handled. */
+export const TAKEN = 27
+/** From the service: a `ReturnPaper`, and the commands that did not arrive, or perhaps did. */
+export const RETURNED = 28
+
+/** On a direct way: the epoch of the commands behind it. */
+export const EPOCH = 32
+/** Back on a direct way: how many commands are handled. */
+export const DONE = 33
+/** Back on a direct way, the last: how many commands are handled, how many were delivered. */
+export const END = 34

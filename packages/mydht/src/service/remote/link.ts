@@ -7,12 +7,20 @@ import { systemClock, type Timer } from '../../clock.ts'
 import { REMEMBERED_DEAD, START_MS } from '../defaults.ts'
 import { readBatch, type OnSeries } from '../channels/frames.ts'
 import { Port, type PortUser, type Wire } from '../channels/port.ts'
+import type { DirectPaper } from './direct-port.ts'
 import { PING } from './kinds.ts'
 
 /** A worker that was started. */
 export interface Carrier extends Wire {
   /** Has the worker know this memory by name, before what is posted next, until the instance ends. Left out where no memory is shared. */
   share?(instance: number, memory: Readonly<Record<string, SharedArrayBuffer>>): void
+  /** How instances of such workers are linked directly. Left out where they cannot be. */
+  readonly ways?: {
+    /** Both ends of a new channel. */
+    channel(): readonly [unknown, unknown]
+    /** Gives the worker one end, or none where both ends of the way are there. */
+    give(paper: DirectPaper, end: unknown): void
+  }
   /** Ends the worker, whose services have closed. Settles when it has exited. Never rejects. */
   end(): Promise<void>
   /** Ends the worker at once, whatever it does. */
@@ -87,6 +95,22 @@ export class Link {
   /** Has the worker know this memory by name before it makes the instance. */
   share(instance: number, memory: Readonly<Record<string, SharedArrayBuffer>>): void {
     this.carrier.share?.(instance, memory)
+  }
+
+  /** Makes a direct way from an instance here to one at `other`. False: there is none between such workers. */
+  connect(paper: DirectPaper & { readonly source: number; readonly target: number }, other: Link): boolean {
+    const [from, to] = [this.carrier.ways, other.carrier.ways]
+    if (from === undefined || to === undefined || this.gone || other.gone) return false
+    // Both instances are known there when they are told.
+    this.port.flush()
+    if (other === this) from.give(paper, undefined)
+    else {
+      other.port.flush()
+      const [begin, end] = from.channel()
+      to.give({ ...paper, source: undefined }, end)
+      from.give({ ...paper, target: undefined }, begin)
+    }
+    return true
   }
 
   /** The instance has ended. Its worker ends with its last one; settles when nothing of this instance is left. */

@@ -41,8 +41,17 @@ export interface LogLine {
   readonly details: Readonly<Record<string, unknown>>
 }
 
+/** What came back from a direct way. The first `maybe` of the commands behind it may have been handled. */
+export interface ReturnPaper {
+  readonly link: number
+  readonly maybe: number
+}
+
+/** Any of them. */
+type Paper = Birth | Death | LogLine | ReturnPaper
+
 /** Writes a paper, and byte strings behind it. */
-export function write(paper: Birth | Death | LogLine, ...behind: readonly Uint8Array[]): Uint8Array {
+export function write(paper: Paper, ...behind: readonly Uint8Array[]): Uint8Array {
   const parts: Uint8Array[] = []
   for (const bytes of [utf8Bytes(json(paper)), ...behind]) {
     const head = new Uint8Array(4)
@@ -53,7 +62,7 @@ export function write(paper: Birth | Death | LogLine, ...behind: readonly Uint8A
 }
 
 /** Reads a paper and what is behind it. The other end is the same program, so that it is what `write` was given. */
-export function read<T extends Birth | Death | LogLine>(payload: Uint8Array): { paper: T; behind: Uint8Array[] } {
+export function read<T extends Paper>(payload: Uint8Array): { paper: T; behind: Uint8Array[] } {
   const all: Uint8Array[] = []
   for (let at = 0; at < payload.length;) {
     const end = at + 4 + readU32(payload, at)
@@ -65,7 +74,7 @@ export function read<T extends Birth | Death | LogLine>(payload: Uint8Array): { 
 }
 
 /** Details of a log line may hold what JSON does not know, or themselves. */
-function json(paper: Birth | Death | LogLine): string {
+function json(paper: Paper): string {
   const plain = (_key: string, value: unknown): unknown => {
     if (typeof value === 'bigint') return String(value)
     return value instanceof Error ? { name: value.name, message: value.message } : value

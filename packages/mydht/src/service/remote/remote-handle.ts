@@ -18,13 +18,17 @@ import { shareAll } from '../shared-memory.ts'
 import type { SpawnParts } from '../spawner.ts'
 import { Waiters } from '../waiters.ts'
 import { ACK, CALL, CANCEL, CLOSE, CLOSED, COMMAND, CREDIT, EVENT, FAILED, LATE, LOG } from './kinds.ts'
-import { NO_REPLY, PING, PONG, REPLY, SAMPLE, SPAWN } from './kinds.ts'
+import { NO_REPLY, PASSED, PING, PONG, PROBE, REPLY, RETURNED, SAMPLE, SENT, SPAWN, TAKEN, UNLINK } from './kinds.ts'
 import { CallTable } from './call-table.ts'
+import type { LinkEnd, OwnedLink, RemoteEnd } from './direct-link.ts'
+import type { DirectPaper } from './direct-port.ts'
 import type { Link, LinkUser } from './link.ts'
-import { read, write, type Birth, type Death, type LogLine } from './papers.ts'
+import { read, write, type Birth, type Death, type LogLine, type ReturnPaper } from './papers.ts'
 
 /** A service elsewhere, seen by its owner. */
-export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command, Event, Saved>, LinkUser, OutboxOwner {
+export class RemoteHandle<Init, Command, Event, Saved>
+  implements Handle<Command, Event, Saved>, LinkUser, OutboxOwner, LinkEnd, RemoteEnd
+{
   failure: MyDhtError | undefined = undefined
   readonly title: string
   listed = false
@@ -56,6 +60,12 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
   private ended: Ended<Command, Saved> | undefined = undefined
   private closed: Promise<Ended<Command, Saved>> | undefined = undefined
   private readonly unshare: () => void
+  /** Direct ways from and to the service. */
+  private readonly links: Map<number, OwnedLink> = new Map()
+  /** What is to be done when the events up to that one are off this handle's hands. */
+  private readonly lined: { readonly behind: number; readonly run: () => void }[] = []
+  private direct = 0
+  private directCounter: SharedArrayBuffer | undefined = undefined
   private released: Promise<void> = Promise.resolve()
   private closeTimer: Timer | undefined = undefined
   private listeners: ((ended: Ended<Command, Saved>) => void)[] = []
@@ -88,7 +98,55 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
   }
 
   get outstanding(): number {
-    return this.unacked.length
+    let direct = 0
+    for (const { target, sent, taken } of this.links.values()) if (target === this) direct += sent - taken
+    return this.unacked.length + direct
+  }
+
+  linkEnd(): RemoteEnd {
+    return this
+  }
+
+  get place(): { readonly module: string; readonly name: string; readonly instance: number } {
+    return { module: this.birth.module, name: this.birth.name, instance: this.instance }
+  }
+
+  get counter(): SharedArrayBuffer {
+    this.directCounter ??= new SharedArrayBuffer(4)
+    return this.directCounter
+  }
+
+  get alive(): boolean {
+    return this.phase < CLOSING
+  }
+
+  connect(paper: DirectPaper & { readonly source: number; readonly target: number }, target: RemoteEnd): boolean {
+    return target instanceof RemoteHandle && this.link.connect(paper, target.link)
+  }
+
+  addLink(link: OwnedLink): void {
+    this.links.set(link.id, link)
+  }
+
+  removeLink(link: OwnedLink): void {
+    this.links.delete(link.id)
+  }
+
+  tellPassed(link: number, epoch: number): void {
+    if (this.phase < ENDED) this.link.port.numbers(this.instance, PASSED, [link, epoch])
+  }
+
+  tellUnlink(link: number): void {
+    if (this.phase < ENDED) this.link.port.numbers(this.instance, UNLINK, [link])
+  }
+
+  inLine(run: () => void): void {
+    if (this.outbox.length === 0) run()
+    else this.lined.push({ behind: this.received, run })
+  }
+
+  decodeCommands(bytes: readonly Uint8Array[]): readonly Command[] {
+    return bytes.map((each) => this.crossing.command.decode(each))
   }
 
   send(command: Command): boolean {
@@ -130,6 +188,7 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
       busyMs,
       lagMs,
       restarts: 0,
+      ...(this.direct === 0 ? {} : { direct: this.direct }),
       dropped: this.dropped + this.outbox.dropped,
     }
   }
@@ -184,6 +243,30 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
     else if (kind === FAILED) this.failedThere(read<Death>(payload).paper)
     else if (kind === PONG) this.pong(payload)
     else if (kind === LOG) this.logged(payload)
+    else this.takeOfLink(kind, payload)
+  }
+
+  private takeOfLink(kind: number, payload: Uint8Array): void {
+    if (kind === RETURNED) {
+      const { paper, behind } = read<ReturnPaper>(payload)
+      this.links.get(paper.link)?.returned(behind.slice(paper.maybe), behind.slice(0, paper.maybe))
+      return
+    }
+    const link = this.links.get(numberAt(payload, 0))
+    const value = numberAt(payload, 1)
+    if (link === undefined) return
+    if (kind === PROBE) link.epochBegins(value)
+    else if (kind === TAKEN) link.handled(value)
+    else if (kind === SENT) {
+      this.direct += value - link.sent
+      link.sent = value
+      link.target.expectDirect()
+    }
+  }
+
+  /** Something is on its way here that is not this thread's: the worker must give signs of life. */
+  expectDirect(): void {
+    this.link.expect()
   }
 
   down(why: string): void {
@@ -201,6 +284,7 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
 
   outboxDrained(): void {
     this.link.port.touch(this)
+    this.goOnInLine()
   }
 
   outboxOverflowed(): void {
@@ -236,7 +320,10 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
   private watched(destination: Destination<Event>): Destination<Event> {
     const send = (event: Event): boolean => {
       const taken = destination.send(event)
-      if (taken) this.oweCredit()
+      if (taken) {
+        this.oweCredit()
+        this.goOnInLine()
+      }
       return taken
     }
     if (destination.drained === undefined) return { send }
@@ -246,9 +333,17 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
       } finally {
         // Taken or dropped, what waits moves now.
         this.link.port.touch(this)
+        this.goOnInLine()
       }
     }
     return { send, drained }
+  }
+
+  /** Runs what waits behind events that are off this handle's hands. */
+  private goOnInLine(): void {
+    if (this.lined.length === 0) return
+    const gone = this.received - this.outbox.length
+    while (this.lined[0] !== undefined && this.lined[0].behind <= gone) this.lined.shift()?.run()
   }
 
   /** Credit goes with the next batch; alone only when nothing else is to do, or half of it is due. */
@@ -369,6 +464,7 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
   private conclude(delivered: number, maybe: boolean): void {
     this.closeTimer?.cancel()
     this.outbox.close()
+    for (const { run } of this.lined.splice(0)) run()
     const notSent: Command[] = []
     const maybeHandled: Command[] = []
     let seq = this.acked
@@ -389,6 +485,7 @@ export class RemoteHandle<Init, Command, Event, Saved> implements Handle<Command
     this.released = this.link.release(this.instance)
     const ended: Ended<Command, Saved> = { saved: this.saved, notSent, maybeHandled, failure: this.failure }
     this.ended = ended
+    for (const link of this.links.values()) link.ended(this)
     const { listeners } = this
     this.listeners = []
     for (const listener of listeners) {

@@ -10,7 +10,7 @@ import type { Log } from '../../log.ts'
 import { loadParts } from '../../part.ts'
 import { seededRandom, systemRandom } from '../../random.ts'
 import { LENGTH_BYTES, lengthAt, numberAt } from '../channels/frames.ts'
-import type { Port, PortUser } from '../channels/port.ts'
+import type { PortUser } from '../channels/port.ts'
 import type { AnyDefinition } from '../find-definition.ts'
 import type { Ended } from '../handle.ts'
 import { isPromise } from '../runner.ts'
@@ -18,7 +18,10 @@ import type { Codec, Crossing, Service, ServiceDefinition } from '../service.ts'
 import { TurnRunner } from '../spawners/turns.ts'
 import { CreditOutbox } from './credit-outbox.ts'
 import { ACK, CALL, CANCEL, CLOSE, CLOSED, COMMAND, CREDIT, EVENT, FAILED, LATE, LOG } from './kinds.ts'
-import { NO_REPLY, PING, PONG, REPLY, SAMPLE } from './kinds.ts'
+import { NO_REPLY, PASSED, PING, PONG, REPLY, SAMPLE, UNLINK } from './kinds.ts'
+import type { DirectIn } from './direct-in.ts'
+import type { DirectPaper, DirectPort } from './direct-port.ts'
+import { Directs, type DirectPlace } from './directs.ts'
 import { write, type Birth } from './papers.ts'
 
 /** A command that waits, with its number; 0 for those that the service sent to itself. */
@@ -26,14 +29,15 @@ interface Arrived {
   readonly seq: number
   readonly call: boolean
   readonly command: unknown
+  /** Where it came from directly. */
+  readonly way?: DirectIn
 }
 
 /** What runs it. */
 type Running = TurnRunner<unknown, Arrived, unknown, unknown>
 
 /** What a resident gets from the thread it lives in. */
-export interface Residence {
-  readonly port: Port
+export interface Residence extends DirectPlace {
   /** Counts the batches that came: each is a turn for every service in it. */
   batch: number
   /** Called before each command, for those who look for the service that blocks the thread. */
@@ -52,14 +56,16 @@ export class Resident implements PortUser {
   private service: Service<unknown, unknown, unknown> | undefined = undefined
   private crossing: Crossing<unknown, unknown, unknown, unknown> | undefined = undefined
   private outbox: CreditOutbox | undefined = undefined
+  private directs: Directs | undefined = undefined
   /** What came while the service's module was loaded. Bounded by the owner's credit. */
-  private early: (readonly [kind: number, batch: Uint8Array, from: number, to: number])[] | undefined = []
+  private early: (() => void)[] | undefined = []
   private readonly cancelled: Set<number> = new Set()
   private arrived = 0
   private delivered = 0
   private done = 0
   private handled = 0
   private selfWaiting = 0
+  private directWaiting = 0
   private waiting = 0
   /** A promise of `handle` is awaited. */
   private awaited = false
@@ -84,6 +90,7 @@ export class Resident implements PortUser {
       if (crossing === undefined)
         throw new MyDhtError('MYDHT_BAD_CONFIG', `service '${this.birth.name}' has no crossing`)
       this.crossing = crossing
+      this.directs = new Directs(this.id, this.residence, crossing)
       const saved = savedBytes === undefined ? undefined : crossing.saved?.decode(savedBytes)
       const loaded = await loadParts(crossing.init.decode(initBytes))
       const init = crossing.prepare === undefined ? loaded : await crossing.prepare(loaded)
@@ -97,7 +104,7 @@ export class Resident implements PortUser {
     }
     const { early } = this
     this.early = undefined
-    for (const [kind, batch, from, to] of early ?? []) this.receive(kind, batch, from, to)
+    for (const come of early ?? []) come()
   }
 
   /** The service could not be made, or what came for it could not be read. */
@@ -111,9 +118,10 @@ export class Resident implements PortUser {
   /** Takes a series of frames from the owner. */
   receive(kind: number, batch: Uint8Array, from: number, to: number): void {
     if (this.early !== undefined) {
-      this.early.push([kind, batch, from, to])
+      this.early.push(() => this.receive(kind, batch, from, to))
       return
     }
+    this.directs?.drain()
     if (kind === COMMAND || kind === CALL || kind === SAMPLE) {
       if (kind === SAMPLE) this.sampled = this.arrived + 1
       this.takeCommands(kind === CALL, batch, from, to)
@@ -127,7 +135,9 @@ export class Resident implements PortUser {
   }
 
   beforeFlush(): void {
-    if (this.over || this.acked === this.handled + this.done) return
+    if (this.over) return
+    this.directs?.report()
+    if (this.acked === this.handled + this.done) return
     this.acked = this.handled + this.done
     this.ackedDone = this.done
     this.residence.port.numbers(this.id, ACK, [this.done, this.handled, this.runner?.busyMs ?? 0])
@@ -137,9 +147,42 @@ export class Resident implements PortUser {
     if (kind === CREDIT) this.outbox?.credit(numberAt(payload, 0))
     else if (kind === CANCEL) this.cancel(numberAt(payload, 0))
     else if (kind === CLOSE) void this.runner?.close()
+    else if (kind === PASSED) this.directs?.pass(numberAt(payload, 0), numberAt(payload, 1))
+    else if (kind === UNLINK) this.directs?.leave(numberAt(payload, 0))
     else if (kind === PING) {
-      const busy = this.waiting + this.selfWaiting > 0 && !this.awaited && this.outbox?.held === false
+      const busy =
+        this.waiting + this.selfWaiting + this.directWaiting > 0 && !this.awaited && this.outbox?.held === false
       this.residence.port.numbers(this.id, PONG, [numberAt(payload, 0), busy ? 1 : 0])
+    }
+  }
+
+  /** A direct way out of the service begins; `codec` writes the commands of the service at its end. */
+  linkOut(paper: DirectPaper, wire: DirectPort, codec: Codec<unknown>): void {
+    if (this.early !== undefined) this.early.push(() => this.linkOut(paper, wire, codec))
+    else if (this.over || this.directs === undefined) wire.close()
+    else this.directs.addOut(paper, wire, codec)
+  }
+
+  /** A direct way into the service begins. */
+  linkIn(paper: DirectPaper, wire: DirectPort): void {
+    if (this.early !== undefined) this.early.push(() => this.linkIn(paper, wire))
+    else if (this.over || this.directs === undefined) wire.close()
+    else this.directs.addIn(paper, wire, (way, batch, from, to) => this.takeDirect(way, batch, from, to))
+  }
+
+  /** What came directly waits in line with the rest. */
+  private takeDirect(way: DirectIn, batch: Uint8Array, from: number, to: number): void {
+    for (let at = from; at < to && !this.over;) {
+      const end = at + LENGTH_BYTES + lengthAt(batch, at)
+      try {
+        const command = this.crossing?.command.decode(batch.subarray(at + LENGTH_BYTES, end))
+        this.directWaiting++
+        way.taken++
+        this.runner?.send({ seq: 0, call: false, command, way })
+      } catch (thrown) {
+        this.refuse(thrown)
+      }
+      at = end
     }
   }
 
@@ -213,11 +256,11 @@ export class Resident implements PortUser {
     return at
   }
 
-  private async settled(settling: Promise<void>, seq: number): Promise<void> {
+  private async settled(settling: Promise<void>, seq: number, way?: DirectIn): Promise<void> {
     this.awaited = true
     await settling
     this.awaited = false
-    this.handledOne(seq)
+    this.handledOne(seq, way)
   }
 
   private cancel(seq: number): void {
@@ -247,8 +290,8 @@ export class Resident implements PortUser {
       // Never asked: the outbox below stands before it.
       { send: () => true },
       saved,
-      // The owner's credit bounds what comes from there, `self` what comes from here.
-      { ...birth, queueLimit: 2 * birth.queueLimit },
+      // The owner's credit bounds what comes from there, that of direct ways what comes by them, `self` what comes from here.
+      { ...birth, queueLimit: Number.MAX_SAFE_INTEGER },
       (owner) => (this.outbox = new CreditOutbox(birth.outboxLimit, owner, (event) => this.sendEvent(event)))
     )
   }
@@ -263,9 +306,13 @@ export class Resident implements PortUser {
   }
 
   /** Handles a command that has waited. */
-  private handle(service: Service<unknown, unknown, unknown>, { seq, call, command }: Arrived): void | Promise<void> {
+  private handle(service: Service<unknown, unknown, unknown>, arrived: Arrived): void | Promise<void> {
+    const { seq, call, command, way } = arrived
     this.residence.entered(this.id)
-    if (seq === 0) this.selfWaiting--
+    if (way !== undefined) {
+      this.directWaiting--
+      way.delivered++
+    } else if (seq === 0) this.selfWaiting--
     else {
       this.waiting--
       this.delivered = seq
@@ -276,13 +323,14 @@ export class Resident implements PortUser {
     }
     this.calling = call ? seq : 0
     const settling = service.handle(command, this.emitted)
-    if (settling !== undefined && isPromise(settling)) return this.settled(settling, seq)
-    this.handledOne(seq)
+    if (settling !== undefined && isPromise(settling)) return this.settled(settling, seq, way)
+    this.handledOne(seq, way)
   }
 
-  private handledOne(seq: number): void {
+  private handledOne(seq: number, way?: DirectIn): void {
     if (this.over) return
     this.handled++
+    if (way?.handled() === true) this.residence.port.touch(this)
     if (this.calling > 0) this.residence.port.numbers(this.id, NO_REPLY, [this.calling])
     this.calling = 0
     this.acknowledge(seq)
@@ -302,12 +350,18 @@ export class Resident implements PortUser {
       this.residence.port.frame(this.id, LATE, noBytes)
       return false
     }
-    if (this.calling === 0) return this.outbox?.put(event) ?? false
+    if (this.calling === 0) return this.send(event)
     const seq = this.calling
     this.calling = 0
     if (this.crossing !== undefined) this.residence.port.put(this.id, REPLY, this.crossing.event, event, seq)
     this.residence.port.touch(this)
     return true
+  }
+
+  private send(event: unknown): boolean {
+    const left = this.directs === undefined ? { rest: event } : this.directs.split(event)
+    if (left === undefined) return this.outbox?.held === false
+    return this.outbox?.put(left.rest) ?? false
   }
 
   private sendEvent(event: unknown): void {
@@ -350,6 +404,7 @@ export class Resident implements PortUser {
   /** What was done is acknowledged first, so that the owner's list of the rest is exact. */
   private leave(): void {
     this.beforeFlush()
+    this.directs?.end()
     this.over = true
     this.calling = 0
     this.early = undefined
@@ -361,7 +416,8 @@ export class Resident implements PortUser {
     if (event !== 'service-failed') this.log(level, event, details)
   }
 
-  private readonly log: Log = (level, event, details = {}) =>
+  /** Sends a line to the owner's log. */
+  readonly log: Log = (level, event, details = {}) =>
     this.residence.port.frame(this.id, LOG, write({ level, event, details }))
 }
 

@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { serve } from '../remote/residents.ts'
+import { portEnd, type WayMessage } from './thread-ways.ts'
 import { atTurnEnd, whenQuiet, type MemoryMessage } from './thread-worker.ts'
 
 const port = parentPort
@@ -15,8 +16,9 @@ if (port !== null) {
     { post: (batch) => port.postMessage(batch, [batch.buffer]), atTurnEnd, whenQuiet },
     (instance) => (entered[0] = instance)
   )
-  port.on('message', (message: Uint8Array | MemoryMessage) => {
+  port.on('message', (message: Uint8Array | MemoryMessage | WayMessage) => {
     if (message instanceof Uint8Array) server.receive(message)
-    else server.share(message.instance, message.memory)
+    else if ('memory' in message) server.share(message.instance, message.memory)
+    else server.direct(message.paper, message.port && portEnd(message.port))
   })
 }

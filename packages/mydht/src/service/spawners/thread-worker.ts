@@ -3,10 +3,11 @@
  * Starts a worker thread and carries batches to it: each is one message that moves one buffer. What `thread` and `pool` share.
  */
 import { execArgv, nextTick } from 'node:process'
-import { Worker, type ResourceLimits, type WorkerOptions } from 'node:worker_threads'
+import { MessageChannel, MessagePort, Worker, type ResourceLimits, type WorkerOptions } from 'node:worker_threads'
 import { systemClock } from '../../clock.ts'
 import { QUIET_MS } from '../defaults.ts'
 import type { StartCarrier } from '../remote/link.ts'
+import type { WayMessage } from './thread-ways.ts'
 
 /** Limits of one worker, as Node takes them: beyond them it ends, and its services fail. */
 export interface WorkerLimits {
@@ -78,6 +79,17 @@ export function threadCarrier(resourceLimits: WorkerLimits | undefined): StartCa
       share: (instance, memory) => {
         const message: MemoryMessage = { instance, memory }
         worker.postMessage(message)
+      },
+      ways: {
+        channel: () => {
+          const { port1, port2 } = new MessageChannel()
+          return [port1, port2]
+        },
+        give: (paper, end) => {
+          const port = end instanceof MessagePort ? end : undefined
+          const message: WayMessage = { paper, port }
+          worker.postMessage(message, port === undefined ? [] : [port])
+        },
       },
       atTurnEnd,
       whenQuiet,
