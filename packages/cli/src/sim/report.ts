@@ -50,7 +50,9 @@ export function printSim(output: Output, { result }: SimRun): void {
   output.text(
     `  messages  mean ${result.messages.mean} a lookup; ${bytesText(result.bytesPerNodeSecond)} a second and node`
   )
-  output.text(`  records   ${result.records.found} of ${result.records.put} found again; ${result.left} nodes left`)
+  output.text(
+    `  records   ${result.records.found} of ${result.records.put} found again, held by ${result.holders.mean} nodes at first; ${result.left} nodes left`
+  )
   output.text(
     `  machine   ${bytesText(result.memoryPerNodeBytes)} a node; ${speed.toFixed(1)} simulated seconds a second`
   )

@@ -88,7 +88,10 @@ export function createPopulation(simulation: Simulation, scenario: FullScenario)
       return lonely
     },
     async start({ malice, seed, host: address }) {
-      const app = kv(scenario.blockRule ? {} : { limits: { maxPerBlockInSearch: noBound } })
+      const app = kv({
+        ...(scenario.route === 'kademlia' ? { replicas: scenario.replicas } : {}),
+        ...(scenario.blockRule ? {} : { limits: { maxPerBlockInSearch: noBound } }),
+      })
       const dialable = fraction(random) >= scenario.behindRouters || members.length === 0
       const host = simulation.network.addHost({ host: address, dialable })
       const join = new Set<string>()

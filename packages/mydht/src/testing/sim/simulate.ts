@@ -33,6 +33,8 @@ export interface SimResult {
   readonly lookupMs: Summary
   /** Values that were put, and of those that were looked up afterwards, how many somebody found. */
   readonly records: { readonly put: number; readonly found: number }
+  /** Nodes that said of a put that they hold the value, beside the one that put it. */
+  readonly holders: Summary
   /** Nodes that left and nodes that found nobody to join. */
   readonly left: number
   readonly lonely: number
@@ -97,6 +99,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions = {}
       messages: { mean: rounded(messages / Math.max(1, full.lookups)) },
       lookupMs: summary(found.durationsMs),
       records: { put: keys.length, found: found.keys.size },
+      holders: summary(run.acknowledged),
       left: run.left,
       lonely: run.population.lonely,
       bytesPerNodeSecond: rounded((sim.network.stats().bytes / full.nodes / Math.max(1, simulatedMs)) * 1000),
@@ -121,6 +124,8 @@ interface Run {
   readonly scenario: FullScenario
   readonly options: SimulateOptions
   readonly population: Population
+  /** How many nodes said of a put that they hold it, for each put. */
+  readonly acknowledged: number[]
   left: number
   over: boolean
   /** The step of progress that was told last. */
@@ -128,7 +133,16 @@ interface Run {
 }
 
 function createRun(sim: Simulation, scenario: FullScenario, options: SimulateOptions): Run {
-  return { sim, scenario, options, population: createPopulation(sim, scenario), left: 0, over: false, reported: '' }
+  return {
+    sim,
+    scenario,
+    options,
+    population: createPopulation(sim, scenario),
+    acknowledged: [],
+    left: 0,
+    over: false,
+    reported: '',
+  }
 }
 
 /** Simulated milliseconds in which a network of any size starts, and starts under way at a time at the least. */
@@ -170,6 +184,9 @@ function schedule(run: Run, member: Member): void {
   })
 }
 
+/** How much longer than the network is watched a value lives, in hours. */
+const ttlHours = 24
+
 async function putAll(run: Run): Promise<readonly Key[]> {
   const { sim, scenario, population } = run
   const chance = sim.random('put')
@@ -177,12 +194,10 @@ async function putAll(run: Run): Promise<readonly Key[]> {
   await inLanes(run, 'put', scenario.records, async (index) => {
     const member = population.someHonest(chance)
     if (!member) return
-    const value = `record ${index} of seed ${scenario.seed}`
-    const { key } = await member.node.kv.put(value)
+    const ttlMs = (scenario.hours + ttlHours) * 3_600_000
+    const { key, holders } = await member.node.kv.put(`record ${index} of seed ${scenario.seed}`, { ttlMs })
     keys.push(key)
-    if (scenario.route !== 'kademlia') return
-    for (const { node } of nearestMembers(population.members, keyToBytes(key), scenario.replicas))
-      await node.kv.put(value)
+    if (holders) run.acknowledged.push(holders.acknowledged)
   })
   return keys
 }
