@@ -5,6 +5,7 @@
  */
 import { systemClock } from '../../clock.ts'
 import type { Key } from '../../apps/kv/kv.ts'
+import { maxTtlMs } from '../../apps/kv/defaults.ts'
 import { keyToBytes } from '../../apps/kv/key.ts'
 import { draw, fraction } from './distribution.ts'
 import { createIdentity } from '../../identity/keys.ts'
@@ -194,7 +195,7 @@ async function putAll(run: Run): Promise<readonly Key[]> {
   await inLanes(run, 'put', scenario.records, async (index) => {
     const member = population.someHonest(chance)
     if (!member) return
-    const ttlMs = (scenario.hours + ttlHours) * 3_600_000
+    const ttlMs = Math.min(maxTtlMs, (scenario.hours + ttlHours) * 3_600_000)
     const { key, holders } = await member.node.kv.put(`record ${index} of seed ${scenario.seed}`, { ttlMs })
     keys.push(key)
     if (holders) run.acknowledged.push(holders.acknowledged)
