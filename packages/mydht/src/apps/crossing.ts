@@ -3,7 +3,7 @@
  * What an app's definitions need so that threads and processes can run them: `crossing: appCrossing()`. Not here: the layouts (`crossing/`).
  */
 import { plainWithPeers } from '../identity/peer-ref-codec.ts'
-import type { Codec, Crossing } from '../service/service.ts'
+import type { Codec, Crossing, Split } from '../service/service.ts'
 import type { AppCommand, AppEvent, AppInit, LocalCommand, LocalEvent, LocalInit } from './app.ts'
 import { appCommandCodec, localCommandCodec } from './crossing/command.ts'
 import { appEventCodec, localEventCodec } from './crossing/event.ts'
@@ -34,7 +34,17 @@ export function appCrossing<Options, Call, Reply, Own = never>(
     init: initCodec<Options, AppInit<Options>>(codecs.options),
     command: appCommandCodec(codecs.call ?? plainWithPeers<Call>(), codecs.own ?? plainWithPeers<Own>()),
     event: appEventCodec(codecs.reply ?? plainWithPeers<Reply>()),
+    direct: answersPastMain,
   }
+}
+
+/** The outlet through which an app's answers go to the api service past the main loop, where the two are linked. */
+export const apiOutlet = 'api'
+
+function answersPastMain<Reply>(event: AppEvent<Reply>, has: (outlet: string) => boolean): Split<AppEvent<Reply>> {
+  const isAnswer = event.type === 'reply' || event.type === 'end' || event.type === 'fail'
+  if (!isAnswer || !has(apiOutlet)) return { direct: [], rest: event }
+  return { direct: [{ outlet: apiOutlet, command: event }], rest: undefined }
 }
 
 /** How a local service crosses. `own`: the codec of its words for the global service. */

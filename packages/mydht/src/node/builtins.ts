@@ -102,6 +102,7 @@ function superviseApi(context: MainContext, init: MainInit): Handle<ApiCommand, 
     context.parts,
     {
       name: 'api',
+      onRestarted: () => surely(context, { type: 'api-back' }),
       onFailure: (ended, delayMs) => {
         reportRestart(context, 'api', ended, delayMs)
         context.emit({

@@ -20,6 +20,7 @@ import type { ReadEvent } from '../peers/read-service.ts'
 import type { WriteEvent } from '../peers/write-service.ts'
 import type { Route, RoutePart } from '../routes/route.ts'
 import type { Ended, Handle } from '../service/handle.ts'
+import type { Returned } from '../service/remote/direct-link.ts'
 import type { ServiceParts } from '../service/service.ts'
 import type { RefKind, Spawner } from '../service/spawner.ts'
 import type { ShadowPart } from '../shadows/shadow.ts'
@@ -158,6 +159,17 @@ export type MainCommand =
   | { readonly type: 'end-again'; readonly connection: Connection }
   | { readonly type: 'app-wake'; readonly app: RunningApp }
   | { readonly type: 'app-restarted'; readonly app: RunningApp }
+  /** The app has a running service again, which may be linked. */
+  | { readonly type: 'app-back'; readonly app: RunningApp }
+  | { readonly type: 'api-back' }
+  /** What was said before a direct link began has been passed on. */
+  | { readonly type: 'passed'; readonly passed: () => void }
+  | {
+      readonly type: 'messages-returned'
+      readonly app: RunningApp
+      readonly returned: Returned<AppCommand<unknown, unknown> | PeerStoreRequest>
+    }
+  | { readonly type: 'answers-returned'; readonly returned: Returned<ApiCommand> }
   | { readonly type: 'auth-lost' }
   | { readonly type: 'auth-restarted' }
   | {
@@ -199,6 +211,8 @@ export interface RunningApp {
   /** The way of all that it must hear. */
   readonly owed: Owed<AppCommand<unknown, unknown> | PeerStoreRequest>
   wake: { cancel(): void } | undefined
+  /** Its service has been told who is online, and may hear of peers from elsewhere. */
+  briefed: boolean
 }
 
 /** What the main loop counts. */

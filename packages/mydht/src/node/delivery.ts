@@ -119,6 +119,11 @@ export function dispatch(context: MainContext, connection: Connection, from: Pee
     if (!toLocal(context, app, app.local, connection, from, message)) decline(context, from, message, 'busy')
     return
   }
+  handOver(context, app, from, message)
+}
+
+/** Hands a message to an app's global service; a full one declines it. */
+export function handOver(context: MainContext, app: RunningApp, from: PeerRef, message: AppMessage): void {
   if (app.owed.waiting > 0 || !app.handle.send({ type: 'message', from, message }))
     decline(context, from, message, 'busy')
 }
@@ -153,7 +158,8 @@ export function declineLost(
 export function onLocalFailed(context: MainContext, app: RunningApp, peer: PeerRef, ended: Ended<LocalCommand>): void {
   context.counters.maybeHandled += ended.maybeHandled.length
   context.parts.log('error', 'local-service-failed', { app: app.name, message: ended.failure?.message })
-  for (const { message } of [...ended.maybeHandled, ...ended.notSent]) decline(context, peer, message, 'busy')
+  for (const { message } of [...ended.failedOn, ...ended.maybeHandled, ...ended.notSent])
+    decline(context, peer, message, 'busy')
 }
 
 /** Says no to who waits for an answer: nobody is left waiting for a deadline because we are full or do not run the app. */

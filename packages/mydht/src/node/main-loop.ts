@@ -19,6 +19,7 @@ import { onNodeCall, onNodeCallDropped } from './node-calls.ts'
 import { onReadEvent, onWriteEvent } from './reading.ts'
 import { briefApp, onAppEvent, onLocalEvent } from './services.ts'
 import { onAuthEvent } from './sessions.ts'
+import { linkApi, linkApp, onAnswersReturned, onMessagesReturned } from './shortcuts.ts'
 import { abandon, close, closedMessage, finishClose, onServiceEnded } from './shutdown.ts'
 import { createContext, onListening, start } from './starting.ts'
 import { scheduleUpkeep, upkeep } from './upkeep.ts'
@@ -95,6 +96,16 @@ function onCommand(context: MainContext, command: MainCommand): void {
       return
     case 'app-restarted':
       return briefApp(context, command.app)
+    case 'app-back':
+      return linkApp(context, command.app)
+    case 'api-back':
+      return linkApi(context)
+    case 'passed':
+      return command.passed()
+    case 'messages-returned':
+      return onMessagesReturned(context, command.app, command.returned)
+    case 'answers-returned':
+      return onAnswersReturned(context, command.returned)
     case 'auth-lost':
       return onAuthLost(context)
     case 'auth-restarted':

@@ -48,7 +48,7 @@ interface Placeable {
 // The compiler knows these paths, and compiles no others.
 const peerPaths: { readonly [S in keyof BuiltinDefinitions]: PeerPath<BuiltinDefinitions[S]> } = {
   main: undefined,
-  read: undefined,
+  read: 'init.peer',
   write: undefined,
   api: undefined,
   auth: undefined,

@@ -17,9 +17,10 @@ import { reach, startRoute } from './routing.ts'
 import { maxOwed } from './defaults.ts'
 import { asGlobal, asLocal } from './erased.ts'
 import { codecSaid } from './handed.ts'
-import { later } from './later.ts'
+import { later, surely } from './later.ts'
 import { owed } from './owed.ts'
 import { spawnerOf } from './placement.ts'
+import { linkApp } from './shortcuts.ts'
 import { intoMain, reportRestart, spawnParts, watch } from './spawning.ts'
 import { closeConnection } from './closing.ts'
 
@@ -44,6 +45,7 @@ function spawnApp(context: MainContext, definition: MainApp, service: string): v
     name: definition.name,
     definition,
     wake: undefined,
+    briefed: true,
   }
   app.owed = owed(() => running.handle, context.parts.clock, maxOwed)
   app.local = definition.local && asLocal(definition.local)
@@ -67,11 +69,14 @@ function spawnApp(context: MainContext, definition: MainApp, service: string): v
       const message = `app '${definition.name}' failed while it worked on this: ${ended.failure?.message ?? 'no reason given'}`
       context.toApi.send({ type: 'app-failed', app: definition.name, message })
       reportRestart(context, service, ended, delayMs)
-      declineLost(context, ended.maybeHandled)
+      declineLost(context, [...ended.failedOn, ...ended.maybeHandled])
+      running.briefed = false
     },
+    onRestarted: () => surely(context, { type: 'app-back', app: running }),
   })
   context.apps.set(definition.name, running)
   watch(context, running.handle, service)
+  linkApp(context, running)
 }
 
 /** A new incarnation of an app knows nobody: it is told what the last one was told. */
@@ -91,6 +96,8 @@ export function briefApp(context: MainContext, app: RunningApp): void {
     })
     if (context.reachable.has(peer.id)) tell(context, app, { type: 'reachable', peer })
   }
+  app.briefed = true
+  linkApp(context, app)
 }
 
 /** What a local service says: for its global service, or what an app may say. */

@@ -17,6 +17,7 @@ import { adoptRead, dialReturn, unread } from './links.ts'
 import { recordService, spawnerOf } from './placement.ts'
 import { announceOnline, announceOffline, isProven, leftFor, markReachable, namesAddress } from './presence.ts'
 import { planProbe } from './probing.ts'
+import { linkConnection } from './shortcuts.ts'
 import { groupOf, intoMain, spawnParts, watch } from './spawning.ts'
 
 /** What the auth service says about one of the links. */
@@ -135,6 +136,7 @@ function onProven(context: MainContext, connection: Connection, event: Extract<A
     readService,
     {
       ...common,
+      peer: connection.peer,
       secret: event.receive,
       maxMessageBytes: init.limits.maxMessageBytes,
       rest: unread(connection, event.consumed),
@@ -206,6 +208,7 @@ export function goOnline(context: MainContext, connection: Connection): void {
   else if (isProven(context, connection)) markReachable(context, peer.id, undefined)
   else planProbe(context, connection)
   jobsReached(context, connection, peer)
+  linkConnection(context, connection)
 }
 
 function facts(connection: Connection): ProvenConnection {

@@ -145,7 +145,7 @@ function notStarted<Command>(): Handle<Command, never> {
     state: 'suspended',
     failure: undefined,
     stats: () => noStats,
-    close: () => Promise.resolve({ saved: undefined, notSent: [], maybeHandled: [], failure: undefined }),
+    close: () => Promise.resolve({ saved: undefined, notSent: [], failedOn: [], maybeHandled: [], failure: undefined }),
     onEnd: () => {},
   }
 }

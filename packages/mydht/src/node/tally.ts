@@ -39,7 +39,9 @@ export function total({ running, past }: Tally): ServiceStats {
 }
 
 function add(one: ServiceStats, other: ServiceStats): ServiceStats {
+  const direct = (one.direct ?? 0) + (other.direct ?? 0)
   return {
+    ...(direct === 0 ? {} : { direct }),
     queued: one.queued + other.queued,
     handled: one.handled + other.handled,
     busyMs: one.busyMs + other.busyMs,

@@ -5,6 +5,7 @@
 import { noBytes } from '../bytes.ts'
 import type { EncodingPart } from '../encodings/encoding.ts'
 import type { ErrorCode } from '../errors.ts'
+import type { PeerRef } from '../identity/peer-ref.ts'
 import { realise } from '../part.ts'
 import { define } from '../service/define.ts'
 import type { Crossing, Emit, Service, ServiceDefinition, ServiceParts } from '../service/service.ts'
@@ -17,6 +18,8 @@ import { ciphersOnly } from './record-ciphers.ts'
 
 /** What a read service starts with. Plain data. */
 export interface ReadInit {
+  /** Whose messages they are. */
+  readonly peer: PeerRef
   readonly shadow: ShadowPart
   /** `receive` of the finished handshake. Moved: the service owns it from here on. */
   readonly secret: Uint8Array
@@ -38,7 +41,7 @@ export type ReadCommand =
  * after `ended` at most a `failed`, when there was more.
  */
 export type ReadEvent =
-  | { readonly type: 'messages'; readonly messages: readonly WireMessage[] }
+  | { readonly type: 'messages'; readonly from: PeerRef; readonly messages: readonly WireMessage[] }
   | { readonly type: 'ended'; readonly code: string }
   | { readonly type: 'failed'; readonly code: ErrorCode; readonly detail: string }
 
@@ -76,7 +79,7 @@ function createRead(init: ReadInit, parts: ServiceParts<ReadCommand>): Service<R
     const endAt = messages.findIndex(isEnd)
     const last = endAt < 0 ? undefined : messages[endAt]
     const before = endAt < 0 ? messages : messages.slice(0, endAt)
-    if (before.length > 0) emit({ type: 'messages', messages: before })
+    if (before.length > 0) emit({ type: 'messages', from: init.peer, messages: before })
     if (last?.type === 'end') {
       ended = true
       emit({ type: 'ended', code: last.code })

@@ -43,6 +43,8 @@ export interface Ended<out Command, out Saved = unknown> {
   readonly saved: Saved | undefined
   /** Commands that were never handed to the service: still the senders'. Commands of calls are not among them: their callers got the error. */
   readonly notSent: readonly Command[]
+  /** The command whose `handle` threw, none or one: its work is half done. Not the command of a call: its caller got the error. */
+  readonly failedOn: readonly Command[]
   /** Commands that a crash caught between delivery and acknowledgement. Empty for services on this thread, which know. */
   readonly maybeHandled: readonly Command[]
   readonly failure: MyDhtError | undefined

@@ -44,6 +44,8 @@ export abstract class Runner<Init, Command, Event, Saved> implements Handle<Comm
   busyMs: number = 0
   private late = 0
   private current: PendingCall<Command, Event> | undefined = undefined
+  /** What was delivered and is not done. */
+  protected underWay: Command | PendingCall<Command, Event> | undefined = undefined
   private ended: Ended<Command, Saved> | undefined = undefined
   private closed: Promise<Ended<Command, Saved>> | undefined = undefined
   private resolveClosed: ((ended: Ended<Command, Saved>) => void) | undefined = undefined
@@ -176,6 +178,7 @@ export abstract class Runner<Init, Command, Event, Saved> implements Handle<Comm
       this.current = entry
       command = entry.command
     } else command = entry
+    this.underWay = entry
     try {
       const settling = this.measure ? this.handleMeasured(command) : this.handle?.call(this.service, command, this.emit)
       if (settling !== undefined && isPromise(settling)) return settling
@@ -200,6 +203,7 @@ export abstract class Runner<Init, Command, Event, Saved> implements Handle<Comm
   /** Counts a command that is done. A call that got no event is told so. */
   protected handledOne(): void {
     this.handled++
+    this.underWay = undefined
     if (this.current === undefined) return
     this.current.fail(
       new MyDhtError('MYDHT_NO_REPLY', `${this.title} emitted nothing for this command: use send() for it`)
@@ -316,7 +320,16 @@ export abstract class Runner<Init, Command, Event, Saved> implements Handle<Comm
     }
     // An error costs its stack: it is not made for nobody, at the end of every service of every connection.
     if (this.waiters.size > 0) this.waiters.fail(this.refusal(false))
-    const ended: Ended<Command, Saved> = { saved: this.saved, notSent, maybeHandled: [], failure: this.failure }
+    const { saved, failure, underWay } = this
+    const threw = failure !== undefined && underWay !== undefined && !(underWay instanceof PendingCall)
+    this.underWay = undefined
+    const ended: Ended<Command, Saved> = {
+      saved,
+      notSent,
+      failedOn: threw ? [underWay] : [],
+      maybeHandled: [],
+      failure,
+    }
     this.ended = ended
     this.resolveClosed?.(ended)
     const { listeners } = this

@@ -73,7 +73,7 @@ class Supervisor<Command, Event, Saved> implements Handle<Command, Event, Saved>
   private restarts = 0
   /** `onRestarted` was called for the last restart. */
   private told = true
-  private readonly past = { handled: 0, busyMs: 0, dropped: 0, restarts: 0 }
+  private readonly past = { handled: 0, busyMs: 0, dropped: 0, restarts: 0, direct: 0 }
   private ended: Ended<Command, Saved> | undefined = undefined
   private closed: Promise<Ended<Command, Saved>> | undefined = undefined
   private listeners: ((ended: Ended<Command, Saved>) => void)[] = []
@@ -132,7 +132,9 @@ class Supervisor<Command, Event, Saved> implements Handle<Command, Event, Saved>
 
   stats(): ServiceStats {
     const now = this.inner?.stats()
+    const direct = this.past.direct + (now?.direct ?? 0)
     return {
+      ...(direct === 0 ? {} : { direct }),
       queued: this.left() + (now?.queued ?? 0),
       handled: this.past.handled + (now?.handled ?? 0),
       busyMs: this.past.busyMs + (now?.busyMs ?? 0),
@@ -148,7 +150,7 @@ class Supervisor<Command, Event, Saved> implements Handle<Command, Event, Saved>
     this.closed = new Promise((resolve) => this.listeners.push(resolve))
     this.stopMoving?.abort()
     if (this.inner === undefined)
-      this.conclude({ saved: this.saved, notSent: [], maybeHandled: [], failure: undefined })
+      this.conclude({ saved: this.saved, notSent: [], failedOn: [], maybeHandled: [], failure: undefined })
     else void this.inner.close()
     return this.closed
   }
@@ -213,6 +215,7 @@ class Supervisor<Command, Event, Saved> implements Handle<Command, Event, Saved>
     this.past.busyMs += last.busyMs
     this.past.dropped += last.dropped
     this.past.restarts += last.restarts
+    this.past.direct += last.direct ?? 0
     this.saved = ended.saved
     this.stopMoving?.abort()
     if (ended.failure === undefined || this.closed !== undefined) this.conclude(ended)
@@ -243,7 +246,7 @@ class Supervisor<Command, Event, Saved> implements Handle<Command, Event, Saved>
       inner = this.spawn(this.saved)
     } catch (thrown) {
       const failure = toMyDhtError(thrown, 'MYDHT_SERVICE_FAILED', `${this.name} could not be restarted`)
-      this.failed(failure, { saved: this.saved, notSent: [], maybeHandled: [], failure })
+      this.failed(failure, { saved: this.saved, notSent: [], failedOn: [], maybeHandled: [], failure })
       return
     }
     this.restarts++

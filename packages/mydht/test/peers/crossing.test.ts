@@ -30,10 +30,18 @@ const common = () => ({ shadow: arrived(noise()), encoding: { ...binary() }, sec
 const messages = sampleMessages(28, seededRandom(1))
 const reasons = ['too-long', 'full', 'offline'] as const
 
+const peer = samplePeer(seededRandom(1))
+
 const readInit = (): ReadInit => {
   const { encoding, ...others } = common()
   const { module, export: name, options } = encoding
-  return { ...others, encoding: { module, export: name, options }, maxMessageBytes: 70_000, rest: Uint8Array.of(1, 2) }
+  return {
+    ...others,
+    peer,
+    encoding: { module, export: name, options },
+    maxMessageBytes: 70_000,
+    rest: Uint8Array.of(1, 2),
+  }
 }
 const writeInit = (): WriteInit => {
   const { secret: key, shadow, encoding } = readInit()
@@ -52,8 +60,8 @@ crossingSuite<ReadInit, ReadCommand, ReadEvent>({
       { type: 'eof', lost: false },
     ],
     event: () => [
-      { type: 'messages', messages },
-      ...messages.map((message): ReadEvent => ({ type: 'messages', messages: [message] })),
+      { type: 'messages', from: peer, messages },
+      ...messages.map((message): ReadEvent => ({ type: 'messages', from: peer, messages: [message] })),
       { type: 'ended', code: '' },
       { type: 'failed', code: 'MYDHT_TRUNCATED', detail: 'a sentence' },
     ],

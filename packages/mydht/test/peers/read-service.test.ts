@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { concat } from '../../src/bytes.ts'
 import { binary, createBinary } from '../../src/encodings/binary.ts'
+import { peerIdFromBytes } from '../../src/identity/peer-id.ts'
+import { peerRef } from '../../src/identity/peer-ref.ts'
 import { silent } from '../../src/log.ts'
 import type { ReadCommand, ReadEvent, ReadInit } from '../../src/peers/read-service.ts'
 import { read } from '../../src/peers/read-service.ts'
@@ -20,6 +22,8 @@ const ping: WireMessage = { type: 'ping', nonce: 1 }
 const pong: WireMessage = { type: 'pong', nonce: 2 }
 const end: WireMessage = { type: 'end', code: 'MYDHT_CLOSED' }
 
+const peer = peerRef(peerIdFromBytes(new Uint8Array(32).fill(3)))
+
 interface World {
   readonly handle: Handle<ReadCommand, ReadEvent>
   readonly clock: VirtualClock
@@ -29,7 +33,7 @@ interface World {
 function world(init: Partial<ReadInit> = {}): World {
   const clock = virtualClock()
   const events: ReadEvent[] = []
-  const base = { shadow: testShadow(), secret: Uint8Array.of(9), encoding: binary(), maxMessageBytes: 100_000 }
+  const base = { peer, shadow: testShadow(), secret: Uint8Array.of(9), encoding: binary(), maxMessageBytes: 100_000 }
   const parts = { clock, random: seededRandom(1), log: silent }
   const destination = { send: (event: ReadEvent) => events.push(event) > 0 }
   const handle = inline().spawn(read, { ...base, rest: new Uint8Array(0), ...init }, parts, destination)
@@ -102,8 +106,8 @@ test('the end ends it, in order, and the end of the stream adds nothing', () => 
   send(it, sealed([ping, pong], [ping, end]))
   it.handle.send({ type: 'eof', lost: true })
   assert.deepEqual(it.events, [
-    { type: 'messages', messages: [ping, pong] },
-    { type: 'messages', messages: [ping] },
+    { type: 'messages', from: peer, messages: [ping, pong] },
+    { type: 'messages', from: peer, messages: [ping] },
     { type: 'ended', code: 'MYDHT_CLOSED' },
   ])
 })
@@ -130,8 +134,8 @@ test('each piece of bytes gives one event with all that it completed', () => {
   const whole = concat(sealed([ping], [pong, ping], [pong]))
   send(it, [whole.slice(0, whole.length - 1), whole.slice(whole.length - 1)])
   assert.deepEqual(it.events, [
-    { type: 'messages', messages: [ping, pong, ping] },
-    { type: 'messages', messages: [pong] },
+    { type: 'messages', from: peer, messages: [ping, pong, ping] },
+    { type: 'messages', from: peer, messages: [pong] },
   ])
 })
 
@@ -139,12 +143,12 @@ test('bytes that came with the handshake are read first, and without being asked
   const alone = world({ rest: concat(sealed([ping])) })
   assert.deepEqual(alone.events, [])
   await alone.clock.advance(0)
-  assert.deepEqual(alone.events, [{ type: 'messages', messages: [ping] }])
+  assert.deepEqual(alone.events, [{ type: 'messages', from: peer, messages: [ping] }])
 
   const [first, second] = sealed([ping], [pong])
   assert.ok(first !== undefined && second !== undefined)
   const both = world({ rest: first.slice(0, 9) })
   send(both, [concat([first.slice(9), second])])
   await both.clock.advance(0)
-  assert.deepEqual(both.events, [{ type: 'messages', messages: [ping, pong] }])
+  assert.deepEqual(both.events, [{ type: 'messages', from: peer, messages: [ping, pong] }])
 })

@@ -68,7 +68,7 @@ test('a service closed while its instance is closing gives back what waited', as
   handle.send(4)
   const closed = handle.close()
   await clock.advance(50)
-  assert.deepEqual(await closed, { saved: 3, notSent: [4], maybeHandled: [], failure: undefined })
+  assert.deepEqual(await closed, { saved: 3, notSent: [4], failedOn: [], maybeHandled: [], failure: undefined })
 })
 
 test('what an instance sends to itself while it is dropped wakes the next one', async () => {

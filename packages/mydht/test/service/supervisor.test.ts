@@ -193,7 +193,7 @@ test('closing while it runs closes the service', async () => {
   handle.send(1)
   await clock.advance(0)
   handle.send(2)
-  assert.deepEqual(await handle.close(), { saved: 1, notSent: [2], maybeHandled: [], failure: undefined })
+  assert.deepEqual(await handle.close(), { saved: 1, notSent: [2], failedOn: [], maybeHandled: [], failure: undefined })
   await assert.rejects(handle.call(1), (error) => MyDhtError.is(error, 'MYDHT_SERVICE_ENDED'))
 })
 

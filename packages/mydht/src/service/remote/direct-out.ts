@@ -172,7 +172,11 @@ export class DirectOut {
     const kept = this.posted.flatMap(({ bytes }) => commandsIn(bytes))
     const open = kept.slice(this.done + 1 - first)
     if (this.ended === undefined) this.finish(notPosted, open)
-    else this.finish([...open.slice(Math.max(0, this.ended - this.done)), ...notPosted], [])
+    else {
+      // What was delivered and is not done is what the service threw at.
+      const half = Math.max(0, this.ended - this.done)
+      this.finish([...open.slice(half), ...notPosted], open.slice(0, half))
+    }
   }
 
   private finish(notSent: readonly Uint8Array[], maybeHandled: readonly Uint8Array[]): void {

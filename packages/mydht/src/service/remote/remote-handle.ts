@@ -466,6 +466,7 @@ export class RemoteHandle<Init, Command, Event, Saved>
     this.outbox.close()
     for (const { run } of this.lined.splice(0)) run()
     const notSent: Command[] = []
+    const failedOn: Command[] = []
     const maybeHandled: Command[] = []
     let seq = this.acked
     for (const entry of this.unacked.drain()) {
@@ -473,6 +474,8 @@ export class RemoteHandle<Init, Command, Event, Saved>
       if (entry instanceof PendingCall) entry.fail(this.refusal(seq <= delivered))
       else if (seq > delivered) notSent.push(entry)
       else if (maybe) maybeHandled.push(entry)
+      // What was done had been acknowledged: it is what the service threw at.
+      else failedOn.push(entry)
     }
     this.calls.close()
     if (this.markedSeq > 0) this.lagMs = this.parts.clock.monotonicMs() - this.markedAtMs
@@ -483,7 +486,7 @@ export class RemoteHandle<Init, Command, Event, Saved>
     if (maybe) this.link.port.frame(this.instance, CLOSE, noBytes)
     this.unshare()
     this.released = this.link.release(this.instance)
-    const ended: Ended<Command, Saved> = { saved: this.saved, notSent, maybeHandled, failure: this.failure }
+    const ended: Ended<Command, Saved> = { saved: this.saved, notSent, failedOn, maybeHandled, failure: this.failure }
     this.ended = ended
     for (const link of this.links.values()) link.ended(this)
     const { listeners } = this

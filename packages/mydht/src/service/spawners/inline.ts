@@ -49,9 +49,12 @@ class InlineRunner<Init, Command, Event, Saved> extends Runner<Init, Command, Ev
     this.phase = HANDLING
     try {
       const settling: unknown = this.handle?.call(this.service, command, this.emit)
-      if (settling !== undefined && isPromise(settling)) this.notSynchronous(settling)
-      else this.handled++
+      if (settling !== undefined && isPromise(settling)) {
+        this.underWay = command
+        this.notSynchronous(settling)
+      } else this.handled++
     } catch (thrown) {
+      this.underWay = command
       this.crash(thrown)
       return true
     }
