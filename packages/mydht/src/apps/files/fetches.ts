@@ -11,6 +11,7 @@ import type { PeerId } from '../../identity/peer-id.ts'
 import type { PeerRef } from '../../identity/peer-ref.ts'
 import type { AppEvent } from '../app.ts'
 import type { RequestOutcome } from '../requests.ts'
+import * as defaults from './defaults.ts'
 import { createFetch, type Fetch, type Provider } from './fetch.ts'
 import type { FetchCall, FilesReply } from './protocol.ts'
 
@@ -26,6 +27,8 @@ export interface FetchesOptions {
   readonly ask: (call: number, wanted: FetchCall) => void
   readonly online: (peer: PeerId) => PeerRef | undefined
   readonly request: (to: PeerRef, body: Uint8Array, call: number) => boolean
+  /** Ends the question of a call, whose fetch has heard of providers enough. */
+  readonly stopAsking: (call: number) => void
   /** Forgets the requests and questions of a call. */
   readonly forget: (call: number) => void
   readonly wake: (delayMs: number) => void
@@ -50,6 +53,12 @@ export interface Fetches {
 
 interface Running {
   readonly fetch: Fetch
+  /** Providers that are enough to begin with. */
+  readonly wanted: number
+  /** Those that the question under way has found. */
+  readonly found: Set<PeerId>
+  /** A question is under way: its end is news. */
+  isAsking: boolean
   /** Folder and id: two fetches must not write one file. */
   readonly place: string
 }
@@ -92,7 +101,11 @@ export function createFetches(options: FetchesOptions): Fetches {
         // In a later command: the question before this may be about to end, and an engine must not be called from what it says.
         ask: () =>
           options.promises.later(() => {
-            if (running.has(call)) options.ask(call, wanted)
+            const one = running.get(call)
+            if (!one) return
+            one.found.clear()
+            one.isAsking = true
+            options.ask(call, wanted)
           }),
         connect(provider) {
           const peer = options.online(provider.id)
@@ -115,12 +128,33 @@ export function createFetches(options: FetchesOptions): Fetches {
           refuse(call, code, message)
         },
       })
-      running.set(call, { fetch, place })
+      running.set(call, {
+        fetch,
+        place,
+        wanted: wanted.ask.results ?? defaults.providerResults,
+        found: new Set(),
+        isAsking: true,
+      })
       options.ask(call, wanted)
     },
     has: (call) => running.has(call),
-    provider: (call, provider) => running.get(call)?.fetch.provider(provider),
-    asked: (call, busy) => running.get(call)?.fetch.asked(busy),
+    provider(call, provider) {
+      const one = running.get(call)
+      if (!one) return
+      one.fetch.provider(provider)
+      // One provider may be named by many.
+      one.found.add(provider.id)
+      if (one.found.size < one.wanted || !one.isAsking || !running.has(call)) return
+      one.isAsking = false
+      options.stopAsking(call)
+      one.fetch.asked(false)
+    },
+    asked(call, busy) {
+      const one = running.get(call)
+      if (!one?.isAsking) return
+      one.isAsking = false
+      one.fetch.asked(busy)
+    },
     connected(ticket, peer, code) {
       const one = tickets.get(ticket)
       tickets.delete(ticket)

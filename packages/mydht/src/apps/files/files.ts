@@ -6,6 +6,7 @@
 import { MyDhtError } from '../../errors.ts'
 import type { Ask } from '../../queries/query.ts'
 import type { App, AppCallOptions, AppCaller } from '../app.ts'
+import { checkedCount } from '../ask-options.ts'
 import { expectReply } from '../replies.ts'
 import * as defaults from './defaults.ts'
 import { filesGlobal, type FilesOwn } from './global.ts'
@@ -142,7 +143,8 @@ export function createFilesApi(caller: AppCaller<FilesCall, FilesReply>): FilesA
     },
     providers(id, options = {}) {
       fileIdToBytes(id)
-      return found({ type: 'providers', id, ask: { ...askOf(options), local: false } }, options)
+      const wanted = checkedCount('results', options.results) ?? defaults.findResults
+      return first(wanted, found({ type: 'providers', id, ask: askOf(options) }, options))
     },
     async fetch(id, options = {}) {
       fileIdToBytes(id)
@@ -168,6 +170,17 @@ export function createFilesApi(caller: AppCaller<FilesCall, FilesReply>): FilesA
     async stats() {
       return expectReply(await caller.call({ type: 'stats' }), 'stats').stats
     },
+  }
+}
+
+/** The first `count` of them. */
+async function* first<T>(count: number, values: AsyncIterable<T>): AsyncGenerator<T> {
+  let left = count
+  if (left < 1) return
+  for await (const value of values) {
+    yield value
+    left--
+    if (left < 1) return
   }
 }
 

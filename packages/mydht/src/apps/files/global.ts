@@ -14,18 +14,34 @@ import type { Crossing, Emit, Service, ServiceDefinition, ServiceParts } from '.
 import type { AppCommand, AppEvent, AppInit } from '../app.ts'
 import { appCrossing } from '../crossing.ts'
 import { createQueryApp } from '../query-app.ts'
+import { createProviders } from '../providers/providers.ts'
+import { looksLikeProvider } from '../providers/provider-record.ts'
+import { answersPerProvider } from '../providers/defaults.ts'
 import { createRequests } from '../requests.ts'
 import * as defaults from './defaults.ts'
+import type { SharedFile } from './disk/shared-file.ts'
 import { createFetches } from './fetches.ts'
 import { createIndexJobs } from './index-job.ts'
-import { fileIdToBytes } from './manifest.ts'
-import { answers, decodeHolding, decodeQuestion, encodeHolding, encodeQuestion } from './messages.ts'
+import { fileIdToBytes, parseFileId, type FileId } from './manifest.ts'
+import {
+  answers,
+  decodeHolding,
+  decodeNote,
+  decodeQuestion,
+  encodeHolding,
+  encodeNote,
+  encodeQuestion,
+  type Holding,
+} from './messages.ts'
 import type { FilesCall, FilesOptions, FilesReply } from './protocol.ts'
 import { createServer } from './serve.ts'
 import { createShares } from './shares.ts'
 
 /** The service's word to itself: a promise has settled. */
 export type FilesOwn = 'settled'
+
+/** Somebody who has a file. `cause`: who made us know it, where nobody brought it just now. */
+type Has = Holding & { readonly from: PeerId; readonly cause?: PeerId | undefined }
 
 type Command = AppCommand<FilesCall, FilesOwn>
 type Event = AppEvent<FilesReply>
@@ -62,7 +78,26 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
   }
 
   const promises = createPromises(() => parts.self({ type: 'own', from: undefined, command: 'settled' }))
-  const shares = createShares(maxFiles, limits.maxManifestsBytes ?? defaults.maxManifestsBytes)
+  const providers = createProviders({
+    init,
+    parts,
+    options: options.providers,
+    accepts: (note) => decodeNote(note) !== undefined,
+    alarm: () => query.alarm,
+    emit: (event) => void emit(event),
+    propagate: (spread, sent) => query.propagate(spread, sent),
+  })
+  const announces = options.providers !== false && init.mode !== 'anonymous'
+  const shares = createShares(maxFiles, limits.maxManifestsBytes ?? defaults.maxManifestsBytes, (key, file) => {
+    if (file === undefined) providers.withdraw(key, () => {})
+    else if (announces && !providers.isProvided(key)) announce(key, file)
+  })
+  const announce = (key: FileId, { bytes, name }: SharedFile): void => {
+    const note = encodeNote(bytes, name)
+    providers.provide({ key, note, ttlMs: undefined, spread: undefined, isPaced: true }, (outcome) => {
+      if (!outcome.ok) log('debug', 'not-provided', { id: key, code: outcome.code })
+    })
+  }
   const jobs = createIndexJobs(shares, promises, { maxFiles, maxDepth: limits.maxDepth ?? defaults.maxDepth })
 
   const app: EngineApp = {
@@ -71,17 +106,20 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
       const asked = decodeQuestion(question)
       return asked?.type === 'id' ? fileIdToBytes(asked.id) : undefined
     },
-    lookup(question, limit) {
+    lookup(question, limit, from) {
       const asked = decodeQuestion(question)
       const mine = record
       // Nobody could come to us without our record.
       if (asked === undefined || mine === undefined) return []
-      return shares
-        .matching(asked, limit)
-        .map(({ id, bytes, name }) => encodeHolding({ record: mine, id, bytes, name }))
+      // We ask for others who have a file, never for ourselves.
+      const own = asked.type === 'id' && from === undefined ? [] : shares.matching(asked, limit)
+      const found = own.map(({ id, bytes, name }) => encodeHolding({ record: mine, id, bytes, name }))
+      return asked.type === 'id' ? [...found, ...providers.lookup(asked.id, limit - found.length)] : found
     },
+    receive: (value, from) => providers.receive(value, from) ?? 'invalid',
     verify(question, answer) {
       const asked = decodeQuestion(question)
+      if (asked?.type === 'id' && looksLikeProvider(answer)) return providers.verify(asked.id, answer)
       const holding = decodeHolding(answer)
       if (!asked || !holding || !answers(asked, holding.id, holding.name)) return false
       return verifyPeerRecord(holding.record, init.network, clock.now()).ok
@@ -89,15 +127,28 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
   }
 
   const answer = (call: number, { via, body, hops }: Answer): void => {
-    const holding = decodeHolding(body)
-    const provider = holding && decodePeerRecord(holding.record)
-    if (!holding || !provider?.ok) return
-    const { id, name, bytes } = holding
-    const from = provider.value.id
+    const has = looksLikeProvider(body) ? provided(body) : held(body)
+    if (!has) return
+    const { id, name, bytes, from } = has
+    const cause = via ?? has.cause
     if (finding.has(call))
       emit({ type: 'reply', id: call, value: { type: 'found', id, name, size: bytes, from, hops }, last: false })
     else if (from !== init.self)
-      fetches.provider(call, { id: from, record: holding.record, name, hops, cause: via && peerRef(via) })
+      fetches.provider(call, { id: from, record: has.record, name, hops, cause: cause && peerRef(cause) })
+  }
+  /** Who says itself that it has a file. */
+  const held = (body: Uint8Array): Has | undefined => {
+    const holding = decodeHolding(body)
+    const provider = holding && decodePeerRecord(holding.record)
+    return holding && provider?.ok ? { ...holding, from: provider.value.id } : undefined
+  }
+  /** Of whom a provider record says it. */
+  const provided = (body: Uint8Array): Has | undefined => {
+    const known = providers.known(body)
+    const note = known && decodeNote(known.note)
+    const id = known && parseFileId(known.key)
+    if (!note || id === undefined || known.provider === init.self) return undefined
+    return { ...note, id, record: known.peerRecord, from: known.provider, cause: known.keptFor }
   }
   const done = (call: number, { reason }: AskOutcome): void => {
     if (!finding.delete(call)) return fetches.asked(call, reason === 'busy')
@@ -150,16 +201,18 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
     ask: (call, { id, ask }) =>
       query.ask(call, {
         ...ask,
-        results: ask.results ?? defaults.providerResults,
-        local: false,
+        results: (ask.results ?? defaults.providerResults) * answersPerProvider,
+        // What others had us keep.
+        local: true,
         body: encodeQuestion({ type: 'id', id }),
         key: fileIdToBytes(id),
       }),
     online: (peer) => online.get(peer),
     request: (to, body, call) => requests.ask(to, body, defaults.requestTimeoutMs, call),
+    // Not at once: the engine may be telling us something.
+    stopAsking: (call) => promises.later(() => query.cancel(call)),
     forget(call) {
       requests.forget((one) => one === call)
-      // Not at once: the engine may be telling us something.
       promises.later(() => query.cancel(call))
     },
     wake: (delayMs) => query.alarm.by(again, delayMs),
@@ -190,6 +243,8 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
         finding.add(id)
         return query.ask(id, {
           ...wanted.ask,
+          results: (wanted.ask.results ?? defaults.findResults) * answersPerProvider,
+          local: true,
           body: encodeQuestion({ type: 'id', id: wanted.id }),
           key: fileIdToBytes(wanted.id),
         })
@@ -208,7 +263,7 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
         }
         const value: FilesReply = {
           type: 'stats',
-          stats: { ...stats, attachments: attachments.stats(), engine: query.stats() },
+          stats: { ...stats, providers: providers.stats(), attachments: attachments.stats(), engine: query.stats() },
         }
         return void emit({ type: 'reply', id, value, last: true })
       }
@@ -234,7 +289,7 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
       emit = emitNow
       query.use(emitNow)
       promises.run()
-      if (query.handle(command, emitNow)) return
+      if (query.handle(command, emitNow) || providers.handle(command)) return
       switch (command.type) {
         case 'message': {
           const { from, message } = command

@@ -3,7 +3,8 @@
  * What two files apps say to each other: questions that travel, their answers, and requests to one peer.
  *
  *   question  CBOR [1, id] who has this file? · CBOR [2, text, part] which files have this name (part: true, or it in their name)?
- *   answer    CBOR [provider's PeerRecord, id, length, name]
+ *   answer    CBOR [provider's PeerRecord, id, length, name] · to the first question also a provider record (`apps/providers/`), whose note is
+ *             CBOR [length, name]
  *   request   1 · id (32): the manifest · 2 · id (32) · offset (u64) · length (u64): a piece of the file; both are answered by an attachment
  */
 import { readU64, utf8Bytes, writeU64 } from '../../bytes.ts'
@@ -60,6 +61,19 @@ export function decodeHolding(bytes: Uint8Array): Holding | undefined {
   const [record, id, length, name] = decoded.value
   if (!isBytes(record) || !isBytes(id, 32) || !isCount(length, maxFileBytes) || !isName(name)) return undefined
   return { record, id: fileIdFromBytes(id), bytes: length, name }
+}
+
+/** The note of a provider record: what its provider has under the key, which is the id. */
+export function encodeNote(bytes: number, name: string): Uint8Array {
+  return encodeCbor([bytes, name])
+}
+
+/** Reads a note; undefined when it is none. */
+export function decodeNote(note: Uint8Array): Pick<Holding, 'bytes' | 'name'> | undefined {
+  const decoded = decodeCbor(note, { maxBytes: maxNameBytes + 16, maxDepth: 1, maxItems: 3 })
+  if (!decoded.ok || !isList(decoded.value, 2)) return undefined
+  const [length, name] = decoded.value
+  return isCount(length, maxFileBytes) && isName(name) ? { bytes: length, name } : undefined
 }
 
 /** Whether a file of this id and name answers the question. */

@@ -6,6 +6,7 @@ import type { AttachmentStats } from '../../attachments/attachments.ts'
 import type { PeerId } from '../../identity/peer-id.ts'
 import type { Ask, EngineLimits, EngineStats } from '../../queries/query.ts'
 import type { Rules } from '../../queries/rules.ts'
+import type { ProviderOptions, ProviderStats } from '../providers/providers.ts'
 import type { FileId } from './manifest.ts'
 
 /** Bounds of the files app; the defaults, with their reasons, are in `defaults.ts`. */
@@ -33,6 +34,11 @@ export interface FilesOptions {
   /** The folder that fetched files go to; it is made when it is missing. @default none: each fetch must say */
   readonly into?: string | undefined
   readonly limits?: Partial<FilesLimits & EngineLimits> | undefined
+  /**
+   * Peers are told what is shared here, so that it is found through them too, and we keep such records for others. False: neither; whoever asks
+   * us finds it all the same.
+   */
+  readonly providers?: ProviderOptions | false | undefined
   /** Hops, fan-out, budget and lifetime of queries. @default simpleRules() */
   readonly rules?: Rules | undefined
 }
@@ -94,6 +100,7 @@ export interface FoundFile {
   readonly size: number
   /** Who has it: the author of a verified PeerRecord. */
   readonly from: PeerId
+  /** Hops to it, or to whoever keeps its provider record. */
   readonly hops: number
 }
 
@@ -127,6 +134,7 @@ export interface FilesStats {
   readonly refused: number
   /** Chunks and manifests from others that were not what their hash says. */
   readonly corrupt: number
+  readonly providers: ProviderStats
   readonly attachments: AttachmentStats
   readonly engine: EngineStats
 }

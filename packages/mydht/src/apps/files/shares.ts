@@ -22,38 +22,55 @@ export interface Shares {
   readonly bytes: number
 }
 
-/** Makes an empty index of at most `maxFiles` files, whose manifests take at most `maxManifestsBytes`. */
-export function createShares(maxFiles: number, maxManifestsBytes: number): Shares {
+/**
+ * Makes an empty index of at most `maxFiles` files, whose manifests take at most `maxManifestsBytes`. `changed` hears of each id that has come, with a file
+ * that has it, and that has gone (undefined).
+ */
+export function createShares(
+  maxFiles: number,
+  maxManifestsBytes: number,
+  changed: (id: FileId, file: SharedFile | undefined) => void = () => {}
+): Shares {
   const byPath = new Map<string, SharedFile>()
   const byId = new Map<FileId, Map<string, SharedFile>>()
   let bytes = 0
   let manifestsBytes = 0
 
-  const remove = (path: string): void => {
+  const take = (path: string): SharedFile | undefined => {
     const file = byPath.get(path)
-    if (file === undefined) return
+    if (file === undefined) return undefined
     byPath.delete(path)
     const same = byId.get(file.id)
     same?.delete(path)
     if (same?.size === 0) byId.delete(file.id)
     bytes -= file.bytes
     manifestsBytes -= file.manifest.length
+    return file
+  }
+  /** Tells of an id that had a file before. */
+  const lost = (file: SharedFile | undefined): void => {
+    if (file && !byId.has(file.id)) changed(file.id, undefined)
   }
   const first = (id: FileId): SharedFile | undefined => byId.get(id)?.values().next().value
 
   return {
-    remove,
+    remove: (path) => lost(take(path)),
     byId: first,
     byPath: (path) => byPath.get(path),
     add(file) {
-      remove(file.path)
-      if (byPath.size >= maxFiles || manifestsBytes + file.manifest.length > maxManifestsBytes) return false
+      const before = take(file.path)
+      if (byPath.size >= maxFiles || manifestsBytes + file.manifest.length > maxManifestsBytes) {
+        lost(before)
+        return false
+      }
       byPath.set(file.path, file)
       const same = byId.get(file.id) ?? new Map<string, SharedFile>()
       same.set(file.path, file)
       byId.set(file.id, same)
       bytes += file.bytes
       manifestsBytes += file.manifest.length
+      lost(before)
+      changed(file.id, file)
       return true
     },
     matching(question, limit) {

@@ -55,8 +55,8 @@ export function createKvProviding({ providers, ask, reply, fail }: KvProvidingIn
     answer(call, { body, from, via, hops }) {
       const key = askedBy.get(call)
       if (key === undefined) return false
-      const known = providers.known(key, body)
-      if (!known) return true
+      const known = providers.known(body)
+      if (known?.key !== key) return true
       const { provider, addresses, note, expiresAtMs } = known
       reply(call, { type: 'provider', found: { key, provider, addresses, note, expiresAtMs, from, via, hops } }, false)
       return true

@@ -29,6 +29,8 @@ export interface Provide {
   readonly ttlMs: number | undefined
   /** Hops outward. @default 1 */
   readonly spread: number | undefined
+  /** Not at once, but with those that are due, some at a time. @default false */
+  readonly isPaced?: boolean | undefined
 }
 
 /** Told once: it went out, or could not. */
@@ -137,8 +139,9 @@ export function createOwnProviders(init: OwnInit): OwnProviders {
       const own: Own = { wanted, ttlMs, hops, done: waiting, dueMs: 0, isSigning: false, isUnheard: false }
       owned.set(key, own)
       if (peerRecord === undefined) return
-      if (signing.size < defaults.maxSigning) renew(key, own, peerRecord)
-      init.wake(defaults.grainMs)
+      const isPaced = wanted.isPaced === true
+      if (!isPaced && signing.size < defaults.maxSigning) renew(key, own, peerRecord)
+      init.wake(isPaced ? defaults.batchMs : defaults.grainMs)
     },
     withdraw(key, done) {
       const own = owned.get(key)

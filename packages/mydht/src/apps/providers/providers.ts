@@ -44,6 +44,8 @@ export interface ProviderOptions {
 
 /** Somebody who provides a key, as a verified record says. */
 export interface KnownProvider {
+  /** 52 letters. */
+  readonly key: string
   readonly provider: PeerId
   /** Where it listens, most useful first; empty: it cannot be dialled. */
   readonly addresses: readonly string[]
@@ -53,6 +55,8 @@ export interface KnownProvider {
   readonly note: Uint8Array
   /** Milliseconds since 1970 by our clock. */
   readonly expiresAtMs: number
+  /** Who had us keep its record: the cause of a dial, where no peer brought it just now. Undefined: we do not keep it, or it is ours. */
+  readonly keptFor: PeerId | undefined
 }
 
 /** Counters since the node started. */
@@ -78,7 +82,7 @@ export interface Providers {
   /** For the engine: a value came by `propagate`; undefined: it is no provider record, but something of the app's own. */
   receive(value: Uint8Array, from: PeerRef): 'news' | 'known' | 'invalid' | undefined
   /** What a verified answer says; undefined where we know better: it was withdrawn. */
-  known(key: string, answer: Uint8Array): KnownProvider | undefined
+  known(answer: Uint8Array): KnownProvider | undefined
   provide(wanted: Provide, done: Provided): void
   /** False: we did not provide it, and `done` is not called. */
   withdraw(key: string, done: Provided): boolean
@@ -94,6 +98,8 @@ export interface ProvidersInit {
   readonly parts: Pick<ServiceParts<never>, 'clock' | 'random'>
   /** False: nothing is kept for others, and nothing is passed on. */
   readonly options: ProviderOptions | false | undefined
+  /** Whether a note is one of this app's. Stands hostile bytes. @default any is */
+  readonly accepts?: ((note: Uint8Array) => boolean) | undefined
   readonly alarm: () => Alarm
   readonly emit: (event: AppEvent<never>) => void
   readonly propagate: (spread: Spread, sent: (peers: number) => void) => void
@@ -102,7 +108,8 @@ export interface ProvidersInit {
 }
 
 /** Makes the provider records of an app. */
-export function createProviders({ init, parts, options, alarm, emit, propagate, place }: ProvidersInit): Providers {
+export function createProviders(made: ProvidersInit): Providers {
+  const { init, parts, options, alarm, emit, propagate, place, accepts = () => true } = made
   const { clock } = parts
   const table = createProviderTable(clock, parts.random, limitsOf(options))
   const given = options === false ? {} : (options ?? {})
@@ -140,6 +147,7 @@ export function createProviders({ init, parts, options, alarm, emit, propagate, 
       const isGood =
         carried?.record.key === key &&
         !carried.record.withdrawn &&
+        accepts(carried.record.note) &&
         expiryOf(carried, clock.now(), maxTtlMs) > clock.now() &&
         isTrue(carried)
       if (!isGood) refused++
@@ -149,7 +157,7 @@ export function createProviders({ init, parts, options, alarm, emit, propagate, 
     receive(value, from) {
       if (!looksLikeProvider(value)) return undefined
       const carried = decodeProvider(value)
-      if (!carried) {
+      if (!carried || !(carried.record.withdrawn || accepts(carried.record.note))) {
         refused++
         return 'invalid'
       }
@@ -170,16 +178,17 @@ export function createProviders({ init, parts, options, alarm, emit, propagate, 
       if (outcome === 'full') full++
       return outcome === 'news' ? 'news' : 'known'
     },
-    known(key, answer) {
+    known(answer) {
       const carried = decodeProvider(answer)
-      if (carried?.record.key !== key) return undefined
+      if (!carried) return undefined
       const { record, addresses } = carried
-      const { provider, peerRecord, note } = record
+      const { key, provider, peerRecord, note } = record
       // What an earlier run of ours provided is over, whatever others still hold.
       if (provider === init.self && !own.has(key)) return undefined
       const kept = table.get(key, provider)
       if (kept?.record.withdrawn && kept.record.sequence >= record.sequence) return undefined
-      return { provider, addresses, peerRecord, note, expiresAtMs: expiryOf(carried, clock.now(), maxTtlMs) }
+      const expiresAtMs = expiryOf(carried, clock.now(), maxTtlMs)
+      return { key, provider, addresses, peerRecord, note, expiresAtMs, keptFor: kept?.by }
     },
     provide: (wanted, done) => own.provide(wanted, done),
     withdraw: (key, done) => own.withdraw(key, done),

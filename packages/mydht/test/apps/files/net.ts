@@ -151,8 +151,12 @@ export async function filesNet(
         case 'reach':
           tell({ type: 'reached', ticket: event.ticket, peer: undefined })
           break
+        case 'sign': {
+          const signature = identity.sign(`mydht/1 app files ${event.context}`, ...event.fields)
+          tell({ type: 'signed', ticket: event.ticket, signature })
+          break
+        }
         case 'send-direct':
-        case 'sign':
         case 'learnt':
       }
       return true
