@@ -112,6 +112,13 @@ test('a provider that went away for good does not keep a fetch from the one that
   assert.equal(fetched.from, net.node(4).peer.id)
 })
 
+test('a fetch that wanted one provider, and found it gone, ends and says so', async (t) => {
+  const net = await filesNet(t, [[1], [2], []])
+  const id = await shareAt(net, 2, 'x', content(5))
+  net.kill(2)
+  await assert.rejects(net.node(0).api.fetch(id, { hops: 1, results: 1 }), { code: 'MYDHT_CONNECT_FAILED' })
+})
+
 test('a file that changed is withdrawn where it was told, unless another path has the same', async (t) => {
   const net = await filesNet(t, [[1], [2], []])
   const id = await shareAt(net, 2, 'one', content(6))
