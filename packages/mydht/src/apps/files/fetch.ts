@@ -36,8 +36,8 @@ export interface FetchOutput {
   readonly attachments: Attachments
   /** Asks the network for providers: ends with `asked`. */
   ask(): void
-  /** Ends with `connected`. */
-  connect(provider: Provider): void
+  /** Ends with `connected`. `again`: the connection that there was has just ended. */
+  connect(provider: Provider, again: boolean): void
   /** Ends with `responded`. False: too many requests wait. */
   request(to: PeerRef, body: Uint8Array): boolean
   /** Wants `again` to be called in `delayMs`. */
@@ -67,6 +67,7 @@ export function createFetch(call: FetchCall, into: string, output: FetchOutput):
   const { attachments, clock, promises } = output
   let waiting: Provider[] = []
   const tried = new Set<PeerId>()
+  const dialledAgain = new Set<PeerId>()
   let busy: Provider[] = []
   let current: { readonly provider: Provider; peer: PeerRef | undefined; stream: number } | undefined
   let manifest: Manifest | undefined
@@ -108,7 +109,7 @@ export function createFetch(call: FetchCall, into: string, output: FetchOutput):
     if (provider) {
       current = { provider, peer: undefined, stream: 0 }
       sinceMs = clock.monotonicMs()
-      return output.connect(provider)
+      return output.connect(provider, false)
     }
     if (asking || retryAtMs !== undefined) return
     // Who helped us on may do so again, and others may have come.
@@ -116,6 +117,7 @@ export function createFetch(call: FetchCall, into: string, output: FetchOutput):
       movedSinceAsk = false
       asking = true
       tried.clear()
+      dialledAgain.clear()
       return output.ask()
     }
     if (busy.length === 0) return fail(...last)
@@ -265,6 +267,12 @@ export function createFetch(call: FetchCall, into: string, output: FetchOutput):
       if (over || !current) return
       const { provider } = current
       if (outcome.type === 'failed') {
+        // Nothing was sent: a connection that nobody needed was ended just now. There is another way to it.
+        if (outcome.code === 'MYDHT_NOT_CONNECTED' && !dialledAgain.has(provider.id)) {
+          dialledAgain.add(provider.id)
+          current = { provider, peer: undefined, stream: 0 }
+          return output.connect(provider, true)
+        }
         if (outcome.code === 'MYDHT_BUSY') busy.push(provider)
         return lose(outcome.code, outcome.message)
       }

@@ -107,8 +107,8 @@ export function createFetches(options: FetchesOptions): Fetches {
             one.isAsking = true
             options.ask(call, wanted)
           }),
-        connect(provider) {
-          const peer = options.online(provider.id)
+        connect(provider, again) {
+          const peer = again ? undefined : options.online(provider.id)
           if (peer) return running.get(call)?.fetch.connected(provider, peer, undefined)
           lastTicket = (lastTicket + 1) >>> 0
           tickets.set(lastTicket, { call, provider })

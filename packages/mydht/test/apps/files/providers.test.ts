@@ -112,6 +112,19 @@ test('a provider that went away for good does not keep a fetch from the one that
   assert.equal(fetched.from, net.node(4).peer.id)
 })
 
+test('a provider whose connection has just ended, unheard of yet, is dialled again, once', async (t) => {
+  const net = await filesNet(t, [[1], []])
+  const id = await shareAt(net, 1, 'x', content(5))
+  const [one, two] = [net.node(0), net.node(1)]
+  net.cut(0, 1)
+  one.tell({ type: 'online', peer: two.peer, record: two.record, apps: ['files'], host: '' })
+  assert.equal((await one.api.fetch(id)).from, two.peer.id)
+  net.cut(0, 1)
+  net.kill(1)
+  one.tell({ type: 'online', peer: two.peer, record: two.record, apps: ['files'], host: '' })
+  await assert.rejects(one.api.fetch(id), { code: 'MYDHT_CONNECT_FAILED' })
+})
+
 test('a fetch that wanted one provider, and found it gone, ends and says so', async (t) => {
   const net = await filesNet(t, [[1], [2], []])
   const id = await shareAt(net, 2, 'x', content(5))
