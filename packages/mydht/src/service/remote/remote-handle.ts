@@ -18,16 +18,16 @@ import { shareAll } from '../shared-memory.ts'
 import type { SpawnParts } from '../spawner.ts'
 import { Waiters } from '../waiters.ts'
 import { ACK, CALL, CANCEL, CLOSE, CLOSED, COMMAND, CREDIT, EVENT, FAILED, LATE, LOG } from './kinds.ts'
-import { NO_REPLY, PASSED, PING, PONG, PROBE, REPLY, RETURNED, SAMPLE, SENT, SPAWN, TAKEN, UNLINK } from './kinds.ts'
+import { NO_REPLY, PING, PONG, REPLY, SAMPLE, SPAWN } from './kinds.ts'
 import { CallTable } from './call-table.ts'
-import type { LinkEnd, OwnedLink, RemoteEnd } from './direct-link.ts'
-import type { DirectPaper } from './direct-port.ts'
+import type { LinkEnd, RemoteEnd } from './direct-link.ts'
+import { LinkSide, type EventLine } from './link-side.ts'
 import type { Link, LinkUser } from './link.ts'
-import { read, write, type Birth, type Death, type LogLine, type ReturnPaper } from './papers.ts'
+import { read, write, type Birth, type Death, type LogLine } from './papers.ts'
 
 /** A service elsewhere, seen by its owner. */
 export class RemoteHandle<Init, Command, Event, Saved>
-  implements Handle<Command, Event, Saved>, LinkUser, OutboxOwner, LinkEnd, RemoteEnd
+  implements Handle<Command, Event, Saved>, LinkUser, OutboxOwner, LinkEnd, EventLine
 {
   failure: MyDhtError | undefined = undefined
   readonly title: string
@@ -48,7 +48,8 @@ export class RemoteHandle<Init, Command, Event, Saved>
   private acked = 0
   /** The last command that has left this thread. */
   private posted = 0
-  private received = 0
+  /** Events that came. */
+  received: number = 0
   private credited = 0
   private handled = 0
   private busyMs = 0
@@ -61,11 +62,7 @@ export class RemoteHandle<Init, Command, Event, Saved>
   private closed: Promise<Ended<Command, Saved>> | undefined = undefined
   private readonly unshare: () => void
   /** Direct ways from and to the service. */
-  private readonly links: Map<number, OwnedLink> = new Map()
-  /** What is to be done when the events up to that one are off this handle's hands. */
-  private readonly lined: { readonly behind: number; readonly run: () => void }[] = []
-  private direct = 0
-  private directCounter: SharedArrayBuffer | undefined = undefined
+  private readonly side: LinkSide
   private released: Promise<void> = Promise.resolve()
   private closeTimer: Timer | undefined = undefined
   private listeners: ((ended: Ended<Command, Saved>) => void)[] = []
@@ -92,61 +89,23 @@ export class RemoteHandle<Init, Command, Event, Saved>
     this.unacked = new Queue(birth.queueLimit)
     this.outbox = new Outbox(this.watched(destination), birth.outboxLimit, parts.clock, this)
     this.instance = link.attach(this, parts.group)
+    this.side = new LinkSide(link, this.instance, birth, crossing.command, this)
     this.unshare = shareAll(parts.memory)
     if (parts.memory !== undefined) link.share(this.instance, parts.memory)
     link.port.frame(this.instance, SPAWN, write(birth, ...papers))
   }
 
   get outstanding(): number {
-    let direct = 0
-    for (const { target, sent, taken } of this.links.values()) if (target === this) direct += sent - taken
-    return this.unacked.length + direct
+    return this.unacked.length + this.side.coming
+  }
+
+  /** Events that wait for the destination. */
+  get waiting(): number {
+    return this.outbox.length
   }
 
   linkEnd(): RemoteEnd {
-    return this
-  }
-
-  get place(): { readonly module: string; readonly name: string; readonly instance: number } {
-    return { module: this.birth.module, name: this.birth.name, instance: this.instance }
-  }
-
-  get counter(): SharedArrayBuffer {
-    this.directCounter ??= new SharedArrayBuffer(4)
-    return this.directCounter
-  }
-
-  get alive(): boolean {
-    return this.phase < CLOSING
-  }
-
-  connect(paper: DirectPaper & { readonly source: number; readonly target: number }, target: RemoteEnd): boolean {
-    return target instanceof RemoteHandle && this.link.connect(paper, target.link)
-  }
-
-  addLink(link: OwnedLink): void {
-    this.links.set(link.id, link)
-  }
-
-  removeLink(link: OwnedLink): void {
-    this.links.delete(link.id)
-  }
-
-  tellPassed(link: number, epoch: number): void {
-    if (this.phase < ENDED) this.link.port.numbers(this.instance, PASSED, [link, epoch])
-  }
-
-  tellUnlink(link: number): void {
-    if (this.phase < ENDED) this.link.port.numbers(this.instance, UNLINK, [link])
-  }
-
-  inLine(run: () => void): void {
-    if (this.outbox.length === 0) run()
-    else this.lined.push({ behind: this.received, run })
-  }
-
-  decodeCommands(bytes: readonly Uint8Array[]): readonly Command[] {
-    return bytes.map((each) => this.crossing.command.decode(each))
+    return this.side
   }
 
   send(command: Command): boolean {
@@ -188,7 +147,7 @@ export class RemoteHandle<Init, Command, Event, Saved>
       busyMs,
       lagMs,
       restarts: 0,
-      ...(this.direct === 0 ? {} : { direct: this.direct }),
+      ...(this.side.sent === 0 ? {} : { direct: this.side.sent }),
       dropped: this.dropped + this.outbox.dropped,
     }
   }
@@ -203,6 +162,7 @@ export class RemoteHandle<Init, Command, Event, Saved>
       this.listeners.push((ended) => void this.released.then(() => resolve(ended)))
     })
     this.phase = CLOSING
+    this.side.alive = false
     this.link.port.frame(this.instance, CLOSE, noBytes)
     this.closeTimer = this.parts.clock.after(this.birth.closeTimeoutMs + REMOTE_GRACE_MS, () => {
       const said = `${this.title} did not close within ${this.birth.closeTimeoutMs} ms, nor did its worker say why`
@@ -243,30 +203,7 @@ export class RemoteHandle<Init, Command, Event, Saved>
     else if (kind === FAILED) this.failedThere(read<Death>(payload).paper)
     else if (kind === PONG) this.pong(payload)
     else if (kind === LOG) this.logged(payload)
-    else this.takeOfLink(kind, payload)
-  }
-
-  private takeOfLink(kind: number, payload: Uint8Array): void {
-    if (kind === RETURNED) {
-      const { paper, behind } = read<ReturnPaper>(payload)
-      this.links.get(paper.link)?.returned(behind.slice(paper.maybe), behind.slice(0, paper.maybe))
-      return
-    }
-    const link = this.links.get(numberAt(payload, 0))
-    const value = numberAt(payload, 1)
-    if (link === undefined) return
-    if (kind === PROBE) link.epochBegins(value)
-    else if (kind === TAKEN) link.handled(value)
-    else if (kind === SENT) {
-      this.direct += value - link.sent
-      link.sent = value
-      link.target.expectDirect()
-    }
-  }
-
-  /** Something is on its way here that is not this thread's: the worker must give signs of life. */
-  expectDirect(): void {
-    this.link.expect()
+    else this.side.take(kind, payload)
   }
 
   down(why: string): void {
@@ -284,7 +221,7 @@ export class RemoteHandle<Init, Command, Event, Saved>
 
   outboxDrained(): void {
     this.link.port.touch(this)
-    this.goOnInLine()
+    this.side.goOn()
   }
 
   outboxOverflowed(): void {
@@ -322,7 +259,7 @@ export class RemoteHandle<Init, Command, Event, Saved>
       const taken = destination.send(event)
       if (taken) {
         this.oweCredit()
-        this.goOnInLine()
+        this.side.goOn()
       }
       return taken
     }
@@ -333,17 +270,10 @@ export class RemoteHandle<Init, Command, Event, Saved>
       } finally {
         // Taken or dropped, what waits moves now.
         this.link.port.touch(this)
-        this.goOnInLine()
+        this.side.goOn()
       }
     }
     return { send, drained }
-  }
-
-  /** Runs what waits behind events that are off this handle's hands. */
-  private goOnInLine(): void {
-    if (this.lined.length === 0) return
-    const gone = this.received - this.outbox.length
-    while (this.lined[0] !== undefined && this.lined[0].behind <= gone) this.lined.shift()?.run()
   }
 
   /** Credit goes with the next batch; alone only when nothing else is to do, or half of it is due. */
@@ -464,7 +394,6 @@ export class RemoteHandle<Init, Command, Event, Saved>
   private conclude(delivered: number, maybe: boolean): void {
     this.closeTimer?.cancel()
     this.outbox.close()
-    for (const { run } of this.lined.splice(0)) run()
     const notSent: Command[] = []
     const failedOn: Command[] = []
     const maybeHandled: Command[] = []
@@ -488,7 +417,7 @@ export class RemoteHandle<Init, Command, Event, Saved>
     this.released = this.link.release(this.instance)
     const ended: Ended<Command, Saved> = { saved: this.saved, notSent, failedOn, maybeHandled, failure: this.failure }
     this.ended = ended
-    for (const link of this.links.values()) link.ended(this)
+    this.side.end()
     const { listeners } = this
     this.listeners = []
     for (const listener of listeners) {
