@@ -45,7 +45,12 @@ async function sendUntil(end, handles) {
       }
     }
   }
-  await Promise.all(handles.map((handle) => handle.call(chunk(1, true))))
+  await Promise.all(
+    handles.map(async (handle) => {
+      await handle.drained(never)
+      return handle.call(chunk(1, true))
+    })
+  )
   return handled(handles) - before
 }
 

@@ -26,6 +26,12 @@ const MAX_ROOM = 1_048_576
 /** Called for each series of frames of a batch; its frames are between `from` and `to`. */
 export type OnSeries = (instance: number, kind: number, batch: Uint8Array, from: number, to: number) => void
 
+/** Gives memory for a batch, at least so many bytes. What is in it does not matter. */
+export type Room = (bytes: number) => Uint8Array<ArrayBuffer>
+
+/** Memory that is all zero. */
+const zeroed: Room = (bytes) => new Uint8Array(bytes)
+
 /** Collects frames. */
 export class FrameWriter {
   /** Bytes collected. */
@@ -36,6 +42,11 @@ export class FrameWriter {
   private head = -1
   private instance = 0
   private kind = 0
+  private readonly room: Room
+
+  constructor(room: Room = zeroed) {
+    this.room = room
+  }
 
   /** Adds a frame with these bytes. */
   put(instance: number, kind: number, payload: Uint8Array): void {
@@ -82,7 +93,7 @@ export class FrameWriter {
     const { length, bytes } = this
     this.length = 0
     if (length <= FIRST_BYTES) return bytes.slice(0, length)
-    this.use(new Uint8Array(Math.min(bytes.length, KEPT_BYTES)))
+    this.use(this.room(Math.min(bytes.length, KEPT_BYTES)))
     return bytes.subarray(0, length)
   }
 
@@ -134,7 +145,7 @@ export class FrameWriter {
   private grow(atLeast: number): void {
     let room = this.bytes.length
     while (room < atLeast) room *= 2
-    const bytes = new Uint8Array(room)
+    const bytes = this.room(room)
     bytes.set(this.bytes.subarray(0, this.length))
     this.use(bytes)
   }

@@ -5,7 +5,7 @@
  */
 import { BATCH_BYTES } from '../defaults.ts'
 import type { Codec } from '../service.ts'
-import { FrameWriter } from './frames.ts'
+import { FrameWriter, type Room } from './frames.ts'
 
 /** What carries batches. */
 export interface Wire {
@@ -13,6 +13,8 @@ export interface Wire {
   post(batch: Uint8Array<ArrayBuffer>): void
   /** Calls `run` once when the code of this turn, with its promise jobs, is done. */
   atTurnEnd(run: () => void): void
+  /** Memory for batches. @default zeroed */
+  readonly room?: Room
   /** Calls `run` once, a little later. */
   whenQuiet(run: () => void): void
 }
@@ -30,7 +32,7 @@ export class Port {
   private readonly wire: Wire
   private readonly first: (() => void) | undefined
   private readonly last: (() => void) | undefined
-  private readonly writer: FrameWriter = new FrameWriter()
+  private readonly writer: FrameWriter
   private users: PortUser[] = []
   /** The end of the turn is waited for. */
   private waiting = false
@@ -42,6 +44,7 @@ export class Port {
   /** `first` is called before each batch goes, `last` when it has: what they post elsewhere is on its way before the batch is, or after it. */
   constructor(wire: Wire, first?: () => void, last?: () => void) {
     this.wire = wire
+    this.writer = new FrameWriter(wire.room)
     this.first = first
     this.last = last
   }
@@ -68,6 +71,7 @@ export class Port {
 
   /** Asks for a batch at the end of the turn, and that `user` be called before it goes. */
   touch(user: PortUser): void {
+    if (user.listed && this.waiting) return
     this.list(user)
     this.ask()
   }

@@ -238,10 +238,14 @@ export class Resident implements PortUser {
         this.calling = call ? seq : 0
         const settling = service.handle(command, this.emitted)
         if (settling !== undefined && isPromise(settling)) {
+          this.acknowledge()
           runner.endAwaiting(this.settled(settling, seq), left)
           return at
         }
-        this.handledOne(seq)
+        // As `handledOne`, but that the port is told once for all of the stretch, in which nothing is sent.
+        this.handled++
+        this.done = seq
+        if (call) this.noReply()
         if (!runner.oneDone()) break
       }
     } catch (thrown) {
@@ -252,6 +256,7 @@ export class Resident implements PortUser {
       }
       return at
     }
+    if (!this.over) this.acknowledge()
     runner.endStretch(left)
     return at
   }
@@ -317,7 +322,8 @@ export class Resident implements PortUser {
       this.waiting--
       this.delivered = seq
       if (this.cancelled.size > 0 && this.cancelled.delete(seq)) {
-        this.acknowledge(seq)
+        this.done = seq
+        this.acknowledge()
         return
       }
     }
@@ -331,16 +337,21 @@ export class Resident implements PortUser {
     if (this.over) return
     this.handled++
     if (way?.handled() === true) this.residence.port.touch(this)
-    if (this.calling > 0) this.residence.port.numbers(this.id, NO_REPLY, [this.calling])
-    this.calling = 0
-    this.acknowledge(seq)
+    if (seq > 0) this.done = seq
+    this.noReply()
+    this.acknowledge()
   }
 
-  private acknowledge(seq: number): void {
-    if (seq > 0) this.done = seq
+  /** Tells a caller whose command is handled that there was no event. */
+  private noReply(): void {
+    if (this.calling > 0) this.residence.port.numbers(this.id, NO_REPLY, [this.calling])
+    this.calling = 0
+  }
+
+  private acknowledge(): void {
     // Before the owner has to wait for it, or where it measures; else it goes with events, or a little later.
-    if ((this.done - this.ackedDone) * 2 >= this.birth.queueLimit || seq === this.sampled)
-      this.residence.port.touch(this)
+    const sampled = this.sampled > this.ackedDone && this.sampled <= this.done
+    if (sampled || (this.done - this.ackedDone) * 2 >= this.birth.queueLimit) this.residence.port.touch(this)
     else if (!this.listed) this.residence.port.touchLater(this)
     this.residence.port.sendBig()
   }

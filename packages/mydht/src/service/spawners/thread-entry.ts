@@ -5,7 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { serve } from '../remote/residents.ts'
 import { portEnd, type WayMessage } from './thread-ways.ts'
-import { atTurnEnd, whenQuiet, type MemoryMessage } from './thread-worker.ts'
+import { atTurnEnd, room, whenQuiet, type MemoryMessage } from './thread-worker.ts'
 
 const port = parentPort
 if (port !== null) {
@@ -13,7 +13,7 @@ if (port !== null) {
   const shared = typeof given === 'object' && given !== null && 'entered' in given ? given.entered : undefined
   const entered = shared instanceof Int32Array ? shared : new Int32Array(1)
   const server = serve(
-    { post: (batch) => port.postMessage(batch, [batch.buffer]), atTurnEnd, whenQuiet },
+    { post: (batch) => port.postMessage(batch, [batch.buffer]), room, atTurnEnd, whenQuiet },
     (instance) => (entered[0] = instance)
   )
   port.on('message', (message: Uint8Array | MemoryMessage | WayMessage) => {

@@ -2,6 +2,7 @@
  * @module service/spawners/thread-worker
  * Starts a worker thread and carries batches to it: each is one message that moves one buffer. What `thread` and `pool` share.
  */
+import { Buffer } from 'node:buffer'
 import { execArgv, nextTick } from 'node:process'
 import { MessageChannel, MessagePort, Worker, type ResourceLimits, type WorkerOptions } from 'node:worker_threads'
 import { systemClock } from '../../clock.ts'
@@ -26,6 +27,15 @@ export interface MemoryMessage {
 /** Calls `run` when the code of this turn and its promise jobs are done: ticks asked for in a promise job run behind all of them. */
 export function atTurnEnd(run: () => void): void {
   queueMicrotask(() => nextTick(run))
+}
+
+/**
+ * Memory that nobody has set to zero, for batches that stay in this process: setting it costs as much as a tenth of all that a command costs. Only the
+ * bytes that were written are looked at.
+ */
+export function room(bytes: number): Uint8Array<ArrayBuffer> {
+  const { buffer } = Buffer.allocUnsafeSlow(bytes)
+  return new Uint8Array(buffer)
 }
 
 /** Calls `run` a little later: what is in no hurry meanwhile goes with something that is. */
@@ -91,6 +101,7 @@ export function threadCarrier(resourceLimits: WorkerLimits | undefined): StartCa
           worker.postMessage(message, port === undefined ? [] : [port])
         },
       },
+      room,
       atTurnEnd,
       whenQuiet,
       end: () => {

@@ -28,13 +28,12 @@ export class TurnBudget {
     this.ms = ms
   }
 
-  /** A turn begins; its first command is always within the budget. */
+  /** A turn begins; its first command is always within the budget. How long commands take is known from the last one. */
   begin(): void {
     this.left = this.commands
     this.lookedMs = this.clock.monotonicMs()
     this.endMs = this.lookedMs + this.ms
-    this.stride = 1
-    this.untilLook = 1
+    this.untilLook = this.stride
   }
 
   /** Takes one command from the budget. False: the turn is over. */
