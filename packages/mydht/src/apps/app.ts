@@ -126,6 +126,8 @@ export type AppEvent<Reply> =
   | { readonly type: 'wake'; readonly delayMs: number }
   /** Tells the main loop of a peer's newest verified record (the peer store does). */
   | { readonly type: 'learnt'; readonly record: Uint8Array; readonly cause: PeerRef }
+  /** A connected peer that was asked said nothing in time: the route may do without it. */
+  | { readonly type: 'silent'; readonly peer: PeerRef }
   /** A peer broke the app's protocol: its connection is closed with this code. */
   | { readonly type: 'misbehaved'; readonly peer: PeerRef; readonly code: ErrorCode }
 

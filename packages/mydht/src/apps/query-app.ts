@@ -113,6 +113,7 @@ export function createQueryApp<Call, Reply, Own = never>(
         if (call !== cancelling) options.done(call, outcome)
       },
       wake: (delayMs) => alarm.by(tick, delayMs),
+      silent: (peer) => emit({ type: 'silent', peer }),
       misbehaved: (peer) => emit({ type: 'misbehaved', peer, code: 'MYDHT_INVALID_RECORD' }),
     },
     parts

@@ -19,12 +19,12 @@ type RouteEvent = Extract<AppEvent<unknown>, { readonly type: 'route' }>
 /** Asks the route for peers; where it may, dials known ones until there are enough. Answers with `routed`, once. */
 export function startRoute(context: MainContext, app: RunningApp, request: RouteEvent): void {
   const exclude = new Set(request.exclude)
-  for (const [id, connection] of context.peers) if (!connection.apps.includes(app.name)) exclude.add(id)
   const { ticket, key, contacts } = request
   if (contacts !== undefined) {
-    tell(context, app, { type: 'routed', ticket, ...contactsFor(context, { ...request, exclude }) })
+    tell(context, app, { type: 'routed', ticket, ...contactsFor(context, app, { ...request, exclude }) })
     return
   }
+  for (const [id, connection] of context.peers) if (!connection.apps.includes(app.name)) exclude.add(id)
   const { route } = context
   if (keepsContacts(route) && key !== undefined && context.init.mode !== 'anonymous') {
     routeNearest(context, app, route, { ...request, key, exclude })
@@ -64,6 +64,7 @@ function keepsContacts(route: Route): route is ContactRoute {
 /** Who is near a key, for a search that dials for itself, or (`name`) for a peer that does: then only who proved itself where it listens. */
 function contactsFor(
   context: MainContext,
+  app: RunningApp,
   request: Omit<RouteEvent, 'exclude'> & { readonly exclude: Set<PeerId> }
 ): { readonly peers: readonly PeerRef[]; readonly records: readonly Uint8Array[] } {
   const { route } = context
@@ -72,14 +73,18 @@ function contactsFor(
   if (keepsContacts(route) && key !== undefined) {
     const peers: PeerRef[] = []
     const records: Uint8Array[] = []
-    for (const { peer, record } of route.nearest({ key, count, exclude, proven })) {
+    for (const { id, peer, record } of route.nearest({ key, count, exclude, proven })) {
+      // Whoever is connected and runs another program is no use, and nobody else is looked for in its place.
+      if (peer && context.peers.get(id)?.apps.includes(app.name) === false) continue
       if (peer && !proven) peers.push(peer)
       // Of connected ones too: the connection may be gone a moment later.
       if (record) records.push(record)
     }
     return { peers, records }
   }
-  if (proven) for (const id of context.peers.keys()) if (!context.reachable.has(id)) exclude.add(id)
+  for (const [id, { apps }] of context.peers) {
+    if (!apps.includes(app.name) || (proven && !context.reachable.has(id))) exclude.add(id)
+  }
   const peers = route.next({ key, count, exclude })
   if (!proven) return { peers, records: [] }
   return { peers: [], records: peers.flatMap(({ id }) => context.peers.get(id)?.record ?? []) }

@@ -157,6 +157,9 @@ export function onAppEvent(context: MainContext, app: RunningApp, event: AppEven
       if (connection) connection.record = event.record
       return
     }
+    case 'silent':
+      context.route.silent?.(event.peer.id)
+      return
     case 'misbehaved': {
       const connection = context.peers.get(event.peer.id)
       if (connection) closeConnection(context, connection, event.code)

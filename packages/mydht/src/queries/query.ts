@@ -127,6 +127,8 @@ export interface EngineOutput {
   done(ask: number, outcome: AskOutcome): void
   /** Asks to call `engine.tick()` after `delayMs`; at most one wake-up is outstanding. */
   wake(delayMs: number): void
+  /** A connected peer that we asked said nothing in time. */
+  silent?(peer: PeerRef): void
   /** A peer brought more that does not verify than `maxInvalidPerPeer` allows. Said once per window; until its end such things of his are dropped unchecked. */
   misbehaved?(peer: PeerRef): void
 }

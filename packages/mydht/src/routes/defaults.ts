@@ -14,6 +14,9 @@ export interface KademliaLimits {
   readonly maxPerBlock: number
   /** Dials in a row that may fail where nobody waits for the place. */
   readonly maxFailures: number
+  /** A contact that was asked and said nothing so often in a row, each time within `quietMs` of the last, is not asked, named or taken in again for `quietMs`. */
+  readonly maxSilences: number
+  readonly quietMs: number
   /** How often one contact is dialled at most to see whether it is alive, in milliseconds. Doubles with each failure. */
   readonly checkMs: number
   /** How long a contact may go unheard of before it is dialled, in milliseconds; and the one longest unheard of, where others wait for its place. */
@@ -34,6 +37,9 @@ export const defaultKademlia: KademliaLimits = {
   maxPerBlock: 8,
   // A node that restarts is away for a minute or two: checks at 1, 3 and 7 minutes find it again.
   maxFailures: 3,
+  // A slow minute may cost an honest peer two answers; who never answers is out after three searches, and does not come back by the next dial.
+  maxSilences: 3,
+  quietMs: 10 * 60_000,
   checkMs: 60_000,
   // A quarter of the median session of an hour that public networks show: of those that left, most are noticed before somebody needs them.
   staleMs: 15 * 60_000,
@@ -41,6 +47,9 @@ export const defaultKademlia: KademliaLimits = {
   // The paper's hour.
   refreshMs: 3_600_000,
 }
+
+/** Silent peers that are remembered. About 100 bytes each. */
+export const maxQuiet = 1024
 
 /** Contacts that are dialled in one round of upkeep to see whether they are alive: at most so many a second. */
 export const maxChecks = 3

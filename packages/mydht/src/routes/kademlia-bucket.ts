@@ -9,6 +9,8 @@ import { compareDistance } from './xor.ts'
 
 /** A contact in its bucket. Times in monotonic milliseconds. */
 export interface BucketEntry extends Contact {
+  /** The first 32 bits of the key. */
+  readonly head: number
   seenMs: number
   /** When it was last named for a check, or failed one. */
   checkedMs: number

@@ -7,6 +7,7 @@
  * One exception to "the old stay": our nearest k are always taken in, at the cost of the farthest of their bucket. A node must know its
  * neighbourhood whole, because it is there that records are kept (the paper's section 2.4 splits further for it).
  */
+import { readU32 } from '../bytes.ts'
 import type { PeerId } from '../identity/peer-id.ts'
 import { addTo, createBucket, type Bucket, type BucketEntry } from './kademlia-bucket.ts'
 import type { KademliaLimits } from './defaults.ts'
@@ -34,6 +35,7 @@ export interface KademliaTable {
   alive(id: PeerId, nowMs: number): void
   /** A dial to it failed. Its place goes to whoever waits for one; where nobody does, it may fail a few times. */
   failed(id: PeerId, nowMs: number): void
+  /** Takes it out; its place goes to whoever waits for one. */
   remove(id: PeerId): void
   get(id: PeerId): Contact | undefined
   /** The `count` contacts nearest to `target`, nearest first, of those that have not failed last time and that `accept` takes. */
@@ -67,7 +69,7 @@ export function createKademliaTable(self: Uint8Array, limits: KademliaLimits, st
   const fitsTable = ({ blocks }: Contact): boolean =>
     blocks.every((block) => (perBlock.get(block) ?? 0) < limits.maxPerBlock)
   const put = (bucket: Bucket, contact: Contact, nowMs: number): void => {
-    const entry: BucketEntry = { ...contact, seenMs: nowMs, checkedMs: nowMs, failures: 0 }
+    const entry: BucketEntry = { ...contact, head: headOf(contact.key), seenMs: nowMs, checkedMs: nowMs, failures: 0 }
     bucket.add(entry)
     entries.set(contact.id, entry)
     for (const block of contact.blocks) addTo(perBlock, block, 1)
@@ -105,18 +107,21 @@ export function createKademliaTable(self: Uint8Array, limits: KademliaLimits, st
     }
   }
   const closest: KademliaTable['closest'] = (target, count, accept) => {
-    const nearest: Contact[] = []
+    const nearest: BucketEntry[] = []
     if (count < 1) return nearest
+    // The first 32 bits of a distance decide nearly always, and a number compares faster than bytes.
+    const head = headOf(target)
+    let farthest = Infinity
     for (const entry of entries.values()) {
-      if (entry.failures > 0 || (accept && !accept(entry))) continue
-      const last = nearest[nearest.length - 1]
-      if (nearest.length >= count && last && compareDistance(target, entry.key, last.key) > 0) continue
+      const distance = (entry.head ^ head) >>> 0
+      if (distance > farthest || entry.failures > 0 || (accept && !accept(entry))) continue
       let at = nearest.length
-      for (let before = nearest[at - 1]; before && compareDistance(target, entry.key, before.key) < 0; at--) {
-        before = nearest[at - 2]
-      }
+      for (let before = nearest[at - 1]; before && isNearer(target, head, entry, before); at--) before = nearest[at - 2]
+      if (at >= count) continue
       nearest.splice(at, 0, entry)
       if (nearest.length > count) nearest.pop()
+      const last = nearest.length === count ? nearest[count - 1] : undefined
+      if (last) farthest = (last.head ^ head) >>> 0
     }
     return nearest
   }
@@ -176,8 +181,11 @@ export function createKademliaTable(self: Uint8Array, limits: KademliaLimits, st
     },
     remove(id) {
       const entry = entries.get(id)
-      if (entry) drop(bucketOf(entry.key), entry)
-      else for (const bucket of buckets) bucket.forget(id)
+      if (entry) {
+        const bucket = bucketOf(entry.key)
+        drop(bucket, entry)
+        promote(bucket, entry.seenMs)
+      } else for (const bucket of buckets) bucket.forget(id)
     },
     get: (id) => entries.get(id),
     closest,
@@ -213,4 +221,14 @@ export function createKademliaTable(self: Uint8Array, limits: KademliaLimits, st
   function canSplit(key: Uint8Array): boolean {
     return buckets.length < keyBits && indexOf(key) === buckets.length - 1
   }
+}
+
+/** The first 32 bits of a key. */
+function headOf(key: Uint8Array): number {
+  return readU32(key, 0)
+}
+
+function isNearer(target: Uint8Array, head: number, a: BucketEntry, b: BucketEntry): boolean {
+  const order = ((a.head ^ head) >>> 0) - ((b.head ^ head) >>> 0)
+  return (order === 0 ? compareDistance(target, a.key, b.key) : order) < 0
 }

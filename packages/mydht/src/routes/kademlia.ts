@@ -11,7 +11,8 @@ import { decodePeerRecord } from '../identity/peer-record.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
 import { part } from '../part.ts'
 import { publicBlocks } from '../peers/host-key.ts'
-import { defaultKademlia, maxChecks, type KademliaLimits } from './defaults.ts'
+import { boundedTable } from '../peers/bounded-table.ts'
+import { defaultKademlia, maxChecks, maxQuiet, type KademliaLimits } from './defaults.ts'
 import { createFlood } from './flood.ts'
 import { createSchedule } from './kademlia-schedule.ts'
 import { createKademliaTable, type Contact } from './kademlia-table.ts'
@@ -49,6 +50,13 @@ export function createKademlia(options: KademliaOptions): RouteFactory {
     const now = (): number => clock.monotonicMs()
     const table = createKademliaTable(own, limits, now())
     const online = new Map<PeerId, Online>()
+    /** Peers that were asked and said nothing: how often in a row, and when last. */
+    const quiet = boundedTable<{ readonly times: number; readonly lastMs: number }>(maxQuiet)
+    const timesQuiet = (id: PeerId): number => {
+      const known = quiet.get(id)
+      return known && now() - known.lastMs < limits.quietMs ? known.times : 0
+    }
+    const isQuiet = (id: PeerId): boolean => quiet.size() > 0 && timesQuiet(id) >= limits.maxSilences
     const schedule = createSchedule(own, table, random)
     /** For queries about no key: everybody in turn. */
     const turns = createFlood()(parts)
@@ -69,7 +77,7 @@ export function createKademlia(options: KademliaOptions): RouteFactory {
       fits: (id: PeerId, key: Uint8Array) => boolean
     ): readonly Online[] => {
       const able: Online[] = []
-      for (const [id, one] of online) if (!one.clientOnly && fits(id, one.key)) able.push(one)
+      for (const [id, one] of online) if (!one.clientOnly && !isQuiet(id) && fits(id, one.key)) able.push(one)
       const sorted = able.toSorted((a, b) => compareDistance(request.key, a.key, b.key))
       return fewOfEachBlock(sorted, request.count, limits.maxPerBlock)
     }
@@ -92,7 +100,13 @@ export function createKademlia(options: KademliaOptions): RouteFactory {
         if (online.delete(peer.id)) table.alive(peer.id, now())
         turns.offline(peer)
       },
+      silent(id) {
+        const times = timesQuiet(id) + 1
+        quiet.set(id, { times, lastMs: now() })
+        if (times >= limits.maxSilences) table.remove(id)
+      },
       reachable(id, record) {
+        if (isQuiet(id)) return
         const known = table.get(id)
         if (known && equalBytes(known.record, record)) {
           table.alive(id, now())

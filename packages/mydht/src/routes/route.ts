@@ -59,6 +59,8 @@ export interface Route {
   readonly reachable?: (id: PeerId, record: Uint8Array) => void
   /** A dial to a peer came to nothing. */
   readonly unreachable?: (id: PeerId) => void
+  /** A peer that we asked said nothing in time, though it is connected. */
+  readonly silent?: (id: PeerId) => void
   /** Connected peers to ask, best first, each once, at most `count`, none of `exclude`. */
   next(request: RouteRequest): readonly PeerRef[]
   /** The same of all that the route knows, connected or not. */

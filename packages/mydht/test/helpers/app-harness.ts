@@ -201,6 +201,7 @@ export function appNet<Options, Call, Reply, Api, Own = never, MoreCommand = nev
         case 'fail':
           calls.heard(event)
           break
+        case 'silent':
         case 'learnt':
         case 'misbehaved':
       }

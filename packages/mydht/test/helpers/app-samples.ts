@@ -93,6 +93,7 @@ export function appEvents<Reply>(replies: readonly Reply[]): AppEvent<Reply>[] {
     { type: 'route', ticket: 2, key: random.bytes(32), count: 3, exclude: [], discover: false, nearer: true },
     { type: 'route', ticket: 3, key: undefined, count: 3, exclude: [], discover: false, contacts: 'name' },
     { type: 'reach', ticket: 4, record: random.bytes(9), cause: peer() },
+    { type: 'silent', peer: peer() },
     { type: 'reach', ticket: 5, record: random.bytes(9), cause: undefined },
     { type: 'connect', ticket: 2, record: random.bytes(200), cause: peer() },
     { type: 'connect', ticket: 2, record: random.bytes(200), cause: undefined },

@@ -212,6 +212,7 @@ export function searchNet(who: readonly number[], options: SearchNetOptions = {}
             }
           })
         },
+        silent: (peer) => route.silent?.(peer.id),
         answer: (ask, answer) => void run(ask).answers.push(answer),
         done(ask, outcome) {
           if (run(ask).outcome) throw new Error('done twice')

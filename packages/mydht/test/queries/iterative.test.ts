@@ -163,6 +163,20 @@ describe('what goes wrong', () => {
   })
 })
 
+test('a peer that is always silent is asked a few times, and then no more', () => {
+  let asked = 0
+  const net = searchNet([0, 1, 2, 3], {
+    ...settings,
+    rogue: (node) => (node === 1 ? (_from, message) => void (message.type === 'query' && asked++) : undefined),
+  })
+  for (const other of [1, 2, 3]) net.connect(0, other)
+  for (let i = 0; i < 6; i++) {
+    net.ask(0, net.random.bytes(32))
+    net.run()
+  }
+  assert.equal(asked, 3)
+})
+
 describe('liars', () => {
   const client = someone(60)
 

@@ -209,3 +209,29 @@ test('address blocks have their share of the table', () => {
   }
   assert.equal(nearest({ key: own, count: 20, exclude: new Set() }).length, 8)
 })
+
+test('who is asked and says nothing three times is neither asked nor named for a while, whatever it proves', async () => {
+  const { route, nearest, clock } = made({ quietMs: 1000 })
+  const [one, other] = many
+  assert.ok(one && other)
+  const ids = (): readonly string[] => nearest({ key: own, count: 20, exclude: new Set() }).map(({ id }) => id)
+  for (const { id, record } of [one, other]) {
+    route.reachable?.(id, record)
+    route.online(peerRef(id), record)
+  }
+  route.silent?.(one.id)
+  route.silent?.(one.id)
+  assert.equal(ids().length, 2)
+  route.silent?.(one.id)
+  route.reachable?.(one.id, one.record)
+  assert.deepEqual(ids(), [other.id])
+  assert.equal(route.next({ key: own, count: 5, exclude: new Set() }).length, 1)
+  // Silences that lie far apart are bad luck.
+  route.silent?.(other.id)
+  route.silent?.(other.id)
+  await clock.advance(1000)
+  route.silent?.(other.id)
+  assert.equal(ids().length, 2)
+  route.reachable?.(one.id, one.record)
+  assert.equal(nearest({ key: own, count: 20, exclude: new Set(), proven: true }).length, 2)
+})

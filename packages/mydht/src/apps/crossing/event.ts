@@ -43,6 +43,7 @@ export function appEventCodec<Reply>(reply: Codec<Reply>): Required<Codec<AppEve
       case 'fail':
       case 'wake':
       case 'learnt':
+      case 'silent':
       case 'misbehaved':
         into[at] = PLAIN
         return others.encodeInto(event, into, at + 1)

@@ -68,9 +68,10 @@ export function expireSearches(core: Core, now: number): number {
       continue
     }
     let silent = false
-    for (const [candidate, { dueMs }] of search.underWay) {
+    for (const [candidate, { dueMs, branch }] of search.underWay) {
       if (dueMs > now) continue
       fail(search, candidate)
+      if (branch !== undefined && candidate.peer) core.output.silent?.(candidate.peer)
       silent = true
     }
     if (silent) searchOn(core, search)

@@ -97,26 +97,41 @@ export function createShortlist(options: ShortlistOptions): Shortlist {
 
   const bitOf = (path: number): number => 1 << (path % paths)
   const isUnderWay = ({ state }: Candidate): boolean => state === 'reaching' || state === 'asked'
-  /** The nearest that have not failed and that `counts` takes, few of each address block. */
-  const nearest = function* (counts: (candidate: Candidate) => boolean): Generator<Candidate> {
-    const perBlock = new Map<string, number>()
+  /** Goes through the nearest that have not failed and that `counts` takes, few of each address block, until `take` says that it has enough. */
+  const eachNearest = (
+    counts: (candidate: Candidate) => boolean,
+    take: (candidate: Candidate) => 'enough' | undefined
+  ): void => {
+    let perBlock: Map<string, number> | undefined
     let left = width
     for (const candidate of all) {
       if (left === 0) return
       if (candidate.state === 'failed' || !counts(candidate)) continue
-      if (candidate.blocks.some((block) => (perBlock.get(block) ?? 0) >= maxPerBlock)) continue
-      for (const block of candidate.blocks) perBlock.set(block, (perBlock.get(block) ?? 0) + 1)
+      if (candidate.blocks.length > 0) {
+        perBlock ??= new Map()
+        const counted = perBlock
+        if (candidate.blocks.some((block) => (counted.get(block) ?? 0) >= maxPerBlock)) continue
+        for (const block of candidate.blocks) counted.set(block, (counted.get(block) ?? 0) + 1)
+      }
       left--
-      yield candidate
+      if (take(candidate) === 'enough') return
     }
   }
   const nextOf = (path: number): Candidate | undefined => {
     let underWay = 0
     for (const candidate of all) if (candidate.path === path && isUnderWay(candidate)) underWay++
     if (underWay >= perPath) return undefined
-    for (const candidate of nearest(({ paths: heardBy }) => (heardBy & (1 << path)) !== 0))
-      if (candidate.state === 'new') return candidate
-    return undefined
+    const bit = 1 << path
+    let next: Candidate | undefined
+    eachNearest(
+      (candidate) => (candidate.paths & bit) !== 0,
+      (candidate) => {
+        if (candidate.state !== 'new') return undefined
+        next = candidate
+        return 'enough'
+      }
+    )
+    return next
   }
 
   return {
@@ -134,7 +149,8 @@ export function createShortlist(options: ShortlistOptions): Shortlist {
     wants({ state, peer, ways, used, records }, record) {
       // Who was asked and failed is not asked again; who could not be dialled may live elsewhere.
       if (state === 'answered' || (state === 'failed' && peer) || ways >= maxRecords) return false
-      return ![...records, ...(used ? [used] : [])].some((one) => equalBytes(one.record, record))
+      if (used && equalBytes(used.record, record)) return false
+      return !records.some((one) => equalBytes(one.record, record))
     },
     add(path, { named, ...heard }) {
       if (byId.has(heard.id)) return
@@ -175,6 +191,13 @@ export function createShortlist(options: ShortlistOptions): Shortlist {
     get isBusy() {
       return all.some(isUnderWay)
     },
-    closest: () => [...nearest(({ state }) => state === 'answered')],
+    closest() {
+      const closest: Candidate[] = []
+      eachNearest(
+        ({ state }) => state === 'answered',
+        (candidate) => void closest.push(candidate)
+      )
+      return closest
+    },
   }
 }

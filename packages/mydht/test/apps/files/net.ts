@@ -157,6 +157,7 @@ export async function filesNet(
           break
         }
         case 'send-direct':
+        case 'silent':
         case 'learnt':
       }
       return true
