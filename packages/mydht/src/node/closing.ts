@@ -5,6 +5,7 @@
 import { MyDhtError, type ErrorCode } from '../errors.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
 import { offer, type Connection } from '../peers/connection.ts'
+import type { Ended, Handle } from '../service/handle.ts'
 import type { WriteCommand } from '../peers/write-service.ts'
 import type { StreamEnd } from '../transports/transport.ts'
 import type { AppMessage, WireMessage } from '../wire/messages.ts'
@@ -118,8 +119,9 @@ export function closeConnection(context: MainContext, connection: Connection, co
   connection.write?.close()
   connection.early = []
   connection.backlog = []
-  void connection.reader?.close()
-  void connection.writer?.close().then((ended) => {
+  if (connection.reader) void awaitEnd(context, connection.reader)
+  const written = connection.writer && awaitEnd(context, connection.writer)
+  void written?.then((ended) => {
     const { peer } = connection
     if (!peer) return
     // Oldest first: what waited inside the service, then what waited for it.
@@ -129,7 +131,7 @@ export function closeConnection(context: MainContext, connection: Connection, co
     ]
     giveBackAll(context, peer, unsent)
   })
-  for (const local of connection.locals.values()) void local.close()
+  for (const local of connection.locals.values()) void awaitEnd(context, local)
   leave(context, connection)
   leftFor(context, connection, code)
   if (before === 'handshake' || before === 'proven') reportFailure(context, connection, code)
@@ -137,6 +139,17 @@ export function closeConnection(context: MainContext, connection: Connection, co
   const job = jobOf(context, connection)
   if (job) jobFailed(context, job, connection.dialled ?? '', errorOf(code, detail))
   if (context.closing && context.connections.size === 0) context.parts.self({ type: 'drained' })
+}
+
+/** Closes a service of a connection; the node is not closed before it has ended. */
+function awaitEnd<Command, Saved>(
+  context: MainContext,
+  handle: Handle<Command, unknown, Saved>
+): Promise<Ended<Command, Saved>> {
+  const ending = handle.close()
+  context.ending.add(ending)
+  void ending.then(() => context.ending.delete(ending))
+  return ending
 }
 
 function errorOf(code: string, detail: string): MyDhtError {

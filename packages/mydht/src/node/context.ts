@@ -252,6 +252,8 @@ export interface MainContext {
   readonly pump: PumpParts
   readonly refs: PeerRefs
   readonly connections: Map<number, Connection>
+  /** Ends of services of closed connections that are awaited before the node is closed. */
+  readonly ending: Set<Promise<unknown>>
   /** The connection that messages to a peer take. */
   readonly peers: Map<PeerId, Connection>
   /** Connections that we have left and that may still bring what was on its way. */

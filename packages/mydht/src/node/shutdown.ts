@@ -34,12 +34,16 @@ export function finishClose(context: MainContext): void {
   for (const connection of context.connections.values()) closeConnection(context, connection, 'MYDHT_CLOSED')
   context.apiWake?.cancel()
   for (const app of context.apps.values()) app.wake?.cancel()
-  const ending = [...context.apps.values()].map((app) => app.handle.close())
-  void Promise.allSettled([...ending, context.auth.close(), context.api.close(), context.transport.close()]).then(
-    () => {
-      context.emit({ type: 'closed', message: closedMessage(context) })
-    }
-  )
+  const apps = [...context.apps.values()].map((app) => app.handle.close())
+  void Promise.allSettled([
+    ...context.ending,
+    ...apps,
+    context.auth.close(),
+    context.api.close(),
+    context.transport.close(),
+  ]).then(() => {
+    context.emit({ type: 'closed', message: closedMessage(context) })
+  })
 }
 
 /** The main loop itself failed: nothing is ended in order any more, but nothing may stay open either. */

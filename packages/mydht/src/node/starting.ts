@@ -62,6 +62,7 @@ export function createContext(init: MainInit, parts: ServiceParts<MainCommand>):
     pump,
     refs: createPeerRefs(init.peerRef, init.limits.maxSharedPeers, parts.random),
     connections: new Map(),
+    ending: new Set(),
     peers: new Map(),
     leaving: new Map(),
     reachable: new Set<PeerId>(),

@@ -147,11 +147,16 @@ class Supervisor<Command, Event, Saved> implements Handle<Command, Event, Saved>
   close(): Promise<Ended<Command, Saved>> {
     if (this.closed !== undefined) return this.closed
     if (this.ended !== undefined) return (this.closed = Promise.resolve(this.ended))
-    this.closed = new Promise((resolve) => this.listeners.push(resolve))
+    const concluded = new Promise<Ended<Command, Saved>>((resolve) => this.listeners.push(resolve))
+    this.closed = concluded
     this.stopMoving?.abort()
     if (this.inner === undefined)
       this.conclude({ saved: this.saved, notSent: [], failedOn: [], maybeHandled: [], failure: undefined })
-    else void this.inner.close()
+    else {
+      // What it ran on, a thread or a process, is gone only when its own `close` says so.
+      const gone = this.inner.close()
+      this.closed = gone.then(() => concluded)
+    }
     return this.closed
   }
 
