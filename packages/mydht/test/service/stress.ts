@@ -9,8 +9,8 @@ export interface StressOptions {
   readonly seed: number
   readonly services: number
   readonly workers: number
-  /** Asked before each round, in which every service is sent a command. */
-  readonly goesOn: (round: number) => boolean
+  /** Asked before each round, in which every service is sent a command; told what was counted so far. */
+  readonly goesOn: (round: number, counts: Readonly<StressCounts>) => boolean
   /** Called after each round. */
   readonly onRound?: (round: number, counts: Readonly<StressCounts>) => void
 }
@@ -45,7 +45,7 @@ export async function stress({ seed, services, workers, goesOn, onRound }: Stres
   const open = (slot: number): Ledger => new Ledger(spawner, parts, slot, handled, counts)
   const ledgers = Array.from({ length: services }, (_, slot) => open(slot))
   let seq = 0
-  for (let round = 0; goesOn(round); round++) {
+  for (let round = 0; goesOn(round, counts); round++) {
     for (const [slot, before] of ledgers.entries()) {
       let ledger = before
       if (ledger.handle.state === 'failed') {
