@@ -1,5 +1,5 @@
 /**
- * The subjects that are MyDHT's spawners: `thread`, `pool` (two threads, eight services, each command to the next one), `process`.
+ * The subjects that are MyDHT's spawners: `thread`, `pool` (two threads, eight services), `process`.
  */
 import { systemClock, systemRandom } from 'mydht'
 import { pool } from 'mydht/service/pool'
@@ -30,28 +30,25 @@ export async function openServices(subject) {
   }
 }
 
-/** Sends to each in turn until then. Gives how many were handled. */
+/** Each service has a sender of its own until then, which waits when it is told no. Gives how many commands were handled. */
 async function sendUntil(end, handles) {
-  const command = chunk(1)
   const before = handled(handles)
-  for (let next = 0; performance.now() < end;) {
+  await Promise.all(handles.map((handle) => send(end, handle)))
+  return handled(handles) - before
+}
+
+async function send(end, handle) {
+  const command = chunk(1)
+  while (performance.now() < end) {
     // As many as fit between two looks at the clock.
     for (let i = 0; i < 1024; i++) {
-      const handle = handles[next]
-      next = next + 1 === handles.length ? 0 : next + 1
-      if (!handle.send(command)) {
-        await handle.drained(never)
-        break
-      }
+      if (handle.send(command)) continue
+      await handle.drained(never)
+      break
     }
   }
-  await Promise.all(
-    handles.map(async (handle) => {
-      await handle.drained(never)
-      return handle.call(chunk(1, true))
-    })
-  )
-  return handled(handles) - before
+  await handle.drained(never)
+  await handle.call(chunk(1, true))
 }
 
 function handled(handles) {

@@ -11,6 +11,9 @@ const MAX_STRIDE = 32
 /** Share of a turn within which the commands since the last look must have been done for twice as many to go before the next. */
 const QUICK = 1 / 16
 
+/** Share of a turn that short commands cannot take between two looks. */
+const JUMP = 1 / 2
+
 /** The budget of a service's turns, one after another. */
 export class TurnBudget {
   private readonly clock: Clock
@@ -61,6 +64,14 @@ export class TurnBudget {
 
   private look(): boolean {
     const nowMs = this.clock.monotonicMs()
+    if (this.stride > 1 && nowMs - this.lookedMs >= this.ms * JUMP) {
+      // Commands were short until now: the machine had something else to do, most likely. The next command alone will tell.
+      this.endMs = nowMs + this.ms
+      this.stride = 1
+      this.untilLook = 1
+      this.lookedMs = nowMs
+      return true
+    }
     if (nowMs >= this.endMs) return false
     const quick = nowMs - this.lookedMs <= this.ms * QUICK
     this.stride = quick ? Math.min(2 * this.stride, MAX_STRIDE) : 1
