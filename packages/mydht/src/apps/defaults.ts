@@ -20,3 +20,6 @@ export const requestTimeoutMs = 5000
 
 /** Deadlines are looked at this often at the most: a request may end that much late, and thousands share one timer. In milliseconds. */
 export const deadlineGrainMs = 25
+
+/** We are near to a key while at most this part of the wanted number of holders is nearer, as far as we know: views of a neighbourhood differ by a few. */
+export const nearShare = 1.5

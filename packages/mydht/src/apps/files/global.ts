@@ -9,11 +9,14 @@ import { toMyDhtError } from '../../errors.ts'
 import type { PeerId } from '../../identity/peer-id.ts'
 import { decodePeerRecord, verifyPeerRecord } from '../../identity/peer-record.ts'
 import { peerRef, type PeerRef } from '../../identity/peer-ref.ts'
+import { defaultLimits } from '../../queries/defaults.ts'
 import type { Answer, AskOutcome, EngineApp } from '../../queries/query.ts'
 import type { Crossing, Emit, Service, ServiceDefinition, ServiceParts } from '../../service/service.ts'
 import type { AppCommand, AppEvent, AppInit } from '../app.ts'
 import { appCrossing } from '../crossing.ts'
+import { nearShare } from '../defaults.ts'
 import { createQueryApp } from '../query-app.ts'
+import { createPlacing } from '../providers/placing.ts'
 import { createProviders } from '../providers/providers.ts'
 import { looksLikeProvider } from '../providers/provider-record.ts'
 import { answersPerProvider } from '../providers/defaults.ts'
@@ -78,6 +81,9 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
   }
 
   const promises = createPromises(() => parts.self({ type: 'own', from: undefined, command: 'settled' }))
+  const copies = options.replicas ?? 0
+  /** How questions for an id go that do not say. */
+  const mode = copies > 0 ? ('iterative' as const) : undefined
   const providers = createProviders({
     init,
     parts,
@@ -86,6 +92,20 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
     alarm: () => query.alarm,
     emit: (event) => void emit(event),
     propagate: (spread, sent) => query.propagate(spread, sent),
+    place: copies === 0 ? undefined : (key, record, told) => placing.place(key, record, told),
+  })
+  const placing = createPlacing({
+    app: init.name,
+    self: init.self,
+    copies,
+    near: Math.ceil((limits.searchWidth ?? defaultLimits.searchWidth) * nearShare),
+    question: (key) => idQuestion(key),
+    ask: (id, ask) => query.ask(id, ask),
+    nearest: (key, count, except, take) => query.nearest(key, count, except, take),
+    send: (to, message) => void emit({ type: 'send', to, message }),
+    providers: () => providers,
+    clock,
+    misbehaved: (peer) => void emit({ type: 'misbehaved', peer, code: 'MYDHT_INVALID_RECORD' }),
   })
   const announces = options.providers !== false && init.mode !== 'anonymous'
   const shares = createShares(maxFiles, limits.maxManifestsBytes ?? defaults.maxManifestsBytes, (key, file) => {
@@ -150,7 +170,9 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
     if (!note || id === undefined || known.provider === init.self) return undefined
     return { ...note, id, record: known.peerRecord, from: known.provider, cause: known.keptFor }
   }
-  const done = (call: number, { reason }: AskOutcome): void => {
+  const done = (call: number, outcome: AskOutcome): void => {
+    const { reason } = outcome
+    if (placing.searched(call, outcome)) return
     if (!finding.delete(call)) return fetches.asked(call, reason === 'busy')
     if (reason !== 'busy') return void emit({ type: 'end', id: call })
     const message = 'too many queries are under way here: await some of them first, or raise limits.maxPending'
@@ -201,6 +223,7 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
     ask: (call, { id, ask }) =>
       query.ask(call, {
         ...ask,
+        mode: ask.mode ?? mode,
         results: (ask.results ?? defaults.providerResults) * answersPerProvider,
         // What others had us keep.
         local: true,
@@ -243,6 +266,7 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
         finding.add(id)
         return query.ask(id, {
           ...wanted.ask,
+          mode: wanted.ask.mode ?? mode,
           results: (wanted.ask.results ?? defaults.findResults) * answersPerProvider,
           local: true,
           body: encodeQuestion({ type: 'id', id: wanted.id }),
@@ -296,6 +320,7 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
           if (attachments.message(from, message)) return
           if (message.type === 'request') server.request(from, message)
           else if (message.type === 'response') requests.response(from, message)
+          else if (message.type === 'tell') placing.heard(from, message.body)
           return
         }
         case 'undelivered': {
@@ -339,4 +364,10 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
       query.close()
     },
   }
+}
+
+function idQuestion(key: string): Uint8Array {
+  const id = parseFileId(key)
+  if (id === undefined) throw new TypeError(`not a file's id: '${key}'`)
+  return encodeQuestion({ type: 'id', id })
 }

@@ -39,6 +39,11 @@ export interface FilesOptions {
    * us finds it all the same.
    */
   readonly providers?: ProviderOptions | false | undefined
+  /**
+   * Peers nearest to a file's id that are told who has it, instead of our neighbours, and are asked for it. Needs the route `kademlia`. Fetches are
+   * `iterative` then unless they say otherwise. @default 0: neighbours are told
+   */
+  readonly replicas?: number | undefined
   /** Hops, fan-out, budget and lifetime of queries. @default simpleRules() */
   readonly rules?: Rules | undefined
 }

@@ -33,9 +33,6 @@ export const maxSpreadPerBlock = 2048
 /** How long a peer that is asked to hold a record has for its answer, in milliseconds: as much as a hop of a search. */
 export const holdTimeoutMs = 3000
 
-/** We are near to a key while at most this part of the wanted number of holders is nearer, as far as we know: views of a neighbourhood differ by a few. */
-export const nearShare = 1.5
-
 /** A cached copy of a record that we are near to lives that long at most, in milliseconds; a tenth of a day's record, so that updates are seen. */
 export const cacheMs: number = 60 * 60 * 1000
 

@@ -216,9 +216,9 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
       return parsed && keyToBytes(parsed)
     },
     provider(record, from) {
-      const outcome = providers.receive(record, from)
-      if (outcome === 'invalid') offend(from)
-      return outcome === 'news' ? 'kept' : outcome === 'known' ? 'known' : 'refused'
+      const taken = providers.hold(record, from)
+      if (taken === 'false') offend(from)
+      return taken === 'false' || taken === 'over' ? 'refused' : taken
     },
     kept: ({ key }) => upkeep?.held(key),
   })

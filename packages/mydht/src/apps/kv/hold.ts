@@ -3,13 +3,12 @@
  * The holder's side: others ask us to keep a record. We keep what is true, wanted, near to us and within quotas; copies to be cached live the shorter,
  * the farther we are from their key. Not here: who asks whom (`holders.ts`).
  */
-import { peerKey } from '../../identity/peer-key.ts'
-import { peekPeerRecordId } from '../../identity/peer-record.ts'
 import type { PeerId } from '../../identity/peer-id.ts'
 import type { PeerRef } from '../../identity/peer-ref.ts'
 import type { Clock } from '../../clock.ts'
-import { compareDistance } from '../../routes/xor.ts'
 import type { AppMessage, RequestMessage } from '../../wire/messages.ts'
+import { nearShare } from '../defaults.ts'
+import { createCountNearer } from '../nearer.ts'
 import { respond } from '../requests.ts'
 import * as defaults from './defaults.ts'
 import { decodeHold, encodeOutcome, type HoldOutcome, type HoldRequest } from './hold-messages.ts'
@@ -59,9 +58,8 @@ export interface Hold {
 /** Makes it. */
 export function createHold(init: HoldInit): Hold {
   const { clock, keeper, validator, width } = init
-  const own = peerKey(init.self)
   /** So many others may be nearer: nobody knows all that the asker knows, and some whom we know are gone. */
-  const near = Math.ceil(width * defaults.nearShare)
+  const near = Math.ceil(width * nearShare)
 
   const keep = (from: PeerRef, request: RecordRequest, valid: ValidRecord, nearer: number): HoldOutcome => {
     const block = init.blockOf(from.id)
@@ -83,17 +81,7 @@ export function createHold(init: HoldInit): Hold {
     return outcome
   }
 
-  /** How many are nearer to a key than we, but for the asker. */
-  const countNearer = (from: PeerRef, key: Uint8Array, take: (nearer: number) => void): void => {
-    init.nearest(key, near, [from.id], (records) => {
-      let nearer = 0
-      for (const record of records) {
-        const id = peekPeerRecordId(record)
-        if (id !== undefined && compareDistance(key, peerKey(id), own) < 0) nearer++
-      }
-      take(nearer)
-    })
-  }
+  const countNearer = createCountNearer(init.self, near, init.nearest)
 
   return {
     request(from, message) {

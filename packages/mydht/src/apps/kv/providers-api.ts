@@ -17,7 +17,7 @@ export interface ProvideOptions extends AppCallOptions {
   readonly note?: Uint8Array | string | undefined
   /** Milliseconds that each record lives; it is signed afresh after a third of them. @default 3 hours */
   readonly ttlMs?: number | undefined
-  /** Hops outward to peers that are told. @default 1; 0: only who asks us finds us */
+  /** Hops outward to peers that are told; with the app's `replicas` the nearest to the key are told instead. @default 1; 0: only who asks us finds us */
   readonly spread?: number | undefined
 }
 

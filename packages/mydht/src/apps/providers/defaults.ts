@@ -42,6 +42,12 @@ export const maxSigning = 1024
 /** Records that are republished in one go: with three peers told of each, a burst of a hundred messages. */
 export const batch = 32
 
+/** The same where each one is a search for the nearest to its key, which costs twenty messages and more. */
+export const placeBatch = 2
+
+/** Answers that such a search may get before it ends: more than the nearest have, so that it does not end before it has found them. */
+export const searchResults = 64
+
 /** Time between two such goes, in milliseconds: all of 16 384 shared files within a minute, at 1000 messages a second. */
 export const batchMs = 100
 

@@ -48,6 +48,8 @@ export interface OwnInit {
   readonly table: ProviderTable
   readonly maxTtlMs: number
   readonly maxProvided: number
+  /** Keys that go out again at a time. */
+  readonly batch: number
   readonly sign: (ticket: number, fields: readonly Uint8Array[]) => void
   /** Sends a record outward; `done` is called once. */
   readonly spread: (key: string, body: Uint8Array, hops: number, done: (outcome: ProvideOutcome) => void) => void
@@ -197,7 +199,7 @@ export function createOwnProviders(init: OwnInit): OwnProviders {
     tick() {
       if (owned.size === 0 || peerRecord === undefined) return
       const nowMs = clock.monotonicMs()
-      let left = defaults.batch
+      let left = init.batch
       let nextMs = Infinity
       for (const [key, own] of owned) {
         if (own.isSigning) continue

@@ -71,6 +71,12 @@ export interface ProviderStats {
   readonly full: number
 }
 
+/**
+ * What became of a record that somebody brought. `newer`: we have a newer one. `over`: dead, or of ourselves, which only we say anything about; an honest
+ * peer may have brought it. `false`: an honest one has not.
+ */
+export type Taken = 'kept' | 'known' | 'newer' | 'full' | 'over' | 'false'
+
 /** Provider records of one app. Keys are 32 bytes, or 52 letters of base32. */
 export interface Providers {
   /** For the engine: answers to "who provides this?", at most `limit`. */
@@ -81,6 +87,8 @@ export interface Providers {
   keyOf(value: Uint8Array): string | undefined
   /** For the engine: a value came by `propagate`; undefined: it is no provider record, but something of the app's own. */
   receive(value: Uint8Array, from: PeerRef): 'news' | 'known' | 'invalid' | undefined
+  /** Keeps a record that somebody brought. */
+  hold(value: Uint8Array, from: PeerRef): Taken
   /** What a verified answer says; undefined where we know better: it was withdrawn. */
   known(answer: Uint8Array): KnownProvider | undefined
   provide(wanted: Provide, done: Provided): void
@@ -127,6 +135,7 @@ export function createProviders(made: ProvidersInit): Providers {
     table,
     maxTtlMs,
     maxProvided: given.maxProvided ?? defaults.maxProvided,
+    batch: place ? defaults.placeBatch : defaults.batch,
     sign: (ticket, fields) => emit({ type: 'sign', ticket, context: signContext, fields }),
     spread(key, body, hops, done) {
       if (place && hops > 0) place(key, body, (sent) => done({ hops, sent }))
@@ -137,6 +146,25 @@ export function createProviders(made: ProvidersInit): Providers {
   })
 
   const isTrue = (carried: CarriedProvider): boolean => isProviderTrue(carried, init.name, init.network, clock.now())
+  const take = (value: Uint8Array, from: PeerRef): Taken => {
+    const refuse = <T>(why: T): T => {
+      refused++
+      return why
+    }
+    const carried = decodeProvider(value)
+    if (!carried || !(carried.record.withdrawn || accepts(carried.record.note))) return refuse('false')
+    const { record } = carried
+    const expiresAtMs = expiryOf(carried, clock.now(), maxTtlMs)
+    const before = table.get(record.key, record.provider)
+    const order = before ? compareProviders(record, before.record) : 1
+    if (order <= 0) return order < 0 ? 'newer' : 'known'
+    if (expiresAtMs <= clock.now() || record.provider === init.self) return refuse('over')
+    // What costs most comes last.
+    if (!isTrue(carried)) return refuse('false')
+    const kept = table.keep({ record, expiresAtMs, by: from.id, block: blocks.get(from.id) })
+    if (kept === 'full') full++
+    return kept === 'full' ? 'full' : 'kept'
+  }
 
   return {
     lookup: (key, limit) =>
@@ -156,28 +184,11 @@ export function createProviders(made: ProvidersInit): Providers {
     keyOf: (value) => (looksLikeProvider(value) ? decodeProvider(value)?.record.key : undefined),
     receive(value, from) {
       if (!looksLikeProvider(value)) return undefined
-      const carried = decodeProvider(value)
-      if (!carried || !(carried.record.withdrawn || accepts(carried.record.note))) {
-        refused++
-        return 'invalid'
-      }
-      const { record } = carried
-      const expiresAtMs = expiryOf(carried, clock.now(), maxTtlMs)
-      // Dead, old, or ours, which only we say anything about: all of that may come from honest peers, and costs no check.
-      const before = table.get(record.key, record.provider)
-      if (before && compareProviders(record, before.record) <= 0) return 'known'
-      if (expiresAtMs <= clock.now() || record.provider === init.self) {
-        refused++
-        return 'known'
-      }
-      if (!isTrue(carried)) {
-        refused++
-        return 'invalid'
-      }
-      const outcome = table.keep({ record, expiresAtMs, by: from.id, block: blocks.get(from.id) })
-      if (outcome === 'full') full++
-      return outcome === 'news' ? 'news' : 'known'
+      const taken = take(value, from)
+      if (taken === 'kept') return 'news'
+      return taken === 'false' ? 'invalid' : 'known'
     },
+    hold: (value, from) => take(value, from),
     known(answer) {
       const carried = decodeProvider(answer)
       if (!carried) return undefined
