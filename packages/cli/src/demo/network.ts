@@ -64,7 +64,8 @@ export async function startNetwork(plan: DemoPlan, events: NetworkEvents, signal
       const node = await createNode({
         ...common,
         transport: transport(),
-        apps: { kv: kv({ rules }), files: files({ rules }) },
+        // Shown is how questions find their way: neighbours that were told who has a file would make it shorter.
+        apps: { kv: kv({ rules }), files: files({ rules, providers: false }) },
         join: joins.map((joined) => nodes[joined]?.address ?? ''),
         onEvent(event) {
           if (event.type === 'service-failed')
