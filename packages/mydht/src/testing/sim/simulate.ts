@@ -129,6 +129,8 @@ interface Run {
   readonly acknowledged: number[]
   left: number
   over: boolean
+  /** What went wrong beside the scenario's own steps. */
+  failure: { readonly thrown: unknown } | undefined
   /** The step of progress that was told last. */
   reported: string
 }
@@ -142,6 +144,7 @@ function createRun(sim: Simulation, scenario: FullScenario, options: SimulateOpt
     acknowledged: [],
     left: 0,
     over: false,
+    failure: undefined,
     reported: '',
   }
 }
@@ -181,7 +184,13 @@ function schedule(run: Run, member: Member): void {
   sim.clock.after(draw(scenario.sessionMinutes, chance) * 60_000, () => {
     if (run.over || !population.kill(member, fraction(chance) < scenario.silentLeaves ? 'silent' : 'reset')) return
     run.left++
-    void population.start({ malice: member.malice }).then((next) => next && schedule(run, next))
+    population.start({ malice: member.malice }).then(
+      (next) => next && schedule(run, next),
+      (thrown: unknown) => {
+        // Told by the next step of the scenario, with the seed, instead of by a process that dies.
+        run.failure ??= { thrown }
+      }
+    )
   })
 }
 
@@ -315,5 +324,6 @@ function report(run: Run, phase: SimProgress['phase'], done: number): void {
 }
 
 function throwIfAborted(run: Run): void {
+  if (run.failure) throw run.failure.thrown
   run.options.signal?.throwIfAborted()
 }
