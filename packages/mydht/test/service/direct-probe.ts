@@ -6,11 +6,12 @@ import { sharedMemory } from '../../src/service/shared-memory.ts'
 /** The memory that sinks count in. */
 export const sinkMemory = 'mydht-sink'
 
-/** Told to emit so many items, then to say so; or to die. */
+/** Told to emit so many items, then to say so; or to die, or to have the sink hang. */
 export type SourceCommand =
   | { readonly type: 'emit'; readonly count: number; readonly sign?: string }
   | { readonly type: 'exit' }
   | { readonly type: 'throw' }
+  | { readonly type: 'hang' }
 
 /** Items are for the sink, signs for the owner. */
 export type SourceEvent =
@@ -36,6 +37,10 @@ export const source = define({
       handle: (command, emit) => {
         if (command.type === 'exit') process.exit(7)
         if (command.type === 'throw') throw new Error('told to throw')
+        if (command.type === 'hang') {
+          emit({ type: 'item', seq: -1 })
+          return
+        }
         for (let i = 0; i < command.count; i++) {
           emit(weight === 0 ? { type: 'item', seq } : { type: 'item', seq, weight: new Uint8Array(weight) })
           seq++
@@ -67,6 +72,7 @@ export const sink = define({
     return {
       handle: (command, emit) => {
         if (command.type === 'item') {
+          while (command.seq < 0) slot += 0
           if (counters !== undefined) Atomics.add(counters, slot, 1)
           emit({ got: command.seq })
         } else if (command.type === 'mark') emit({ got: command.mark })

@@ -18,7 +18,10 @@ export interface Returned<out Command> {
 
 /** What an owner wants to hear of a link. */
 export interface LinkOptions<in Command> {
-  /** Called in line with the events of the link's source, where the target ended before everything was handled. */
+  /**
+   * Called in line with the events of the link's source, where the target ended before everything was handled. The target's own handle may hear of
+   * its end a little later.
+   */
   readonly onReturned?: ((returned: Returned<Command>) => void) | undefined
   /**
    * Called in line with the events of the link's source when events begin to go directly. Call `passed` when the commands that earlier events
