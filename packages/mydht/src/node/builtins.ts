@@ -39,6 +39,7 @@ function superviseAuth(context: MainContext, init: MainInit): Handle<AuthCommand
     )
   }
   const handle = supervise(spawn, context.parts, {
+    ...spawner.restarts,
     name: 'auth',
     onFailure: (ended, delayMs) => {
       reportRestart(context, 'auth', ended, delayMs)
@@ -101,6 +102,7 @@ function superviseApi(context: MainContext, init: MainInit): Handle<ApiCommand, 
       ),
     context.parts,
     {
+      ...spawner.restarts,
       name: 'api',
       onRestarted: () => surely(context, { type: 'api-back' }),
       onFailure: (ended, delayMs) => {

@@ -63,6 +63,7 @@ function spawnApp(context: MainContext, definition: MainApp, service: string): v
     return spawner.spawn(global, init, spawnParts(context, service), destination, saved)
   }
   running.handle = supervise(spawn, context.parts, {
+    ...spawner.restarts,
     name: service,
     // What it was working on is lost with it, and whoever waits for that is told now, not by a deadline.
     onFailure: (ended, delayMs) => {

@@ -3,19 +3,8 @@
  * When to restart what failed, and when to give up: exponential back-off, counted within a window. Not here: the restart itself.
  */
 import { MAX_RESTARTS, RESTART_FIRST_DELAY_MS, RESTART_MAX_DELAY_MS, RESTART_WINDOW_MS } from './defaults.ts'
+import type { RestartPolicy } from './restart-policy.ts'
 import { checkCount, checkMs } from './spawn-check.ts'
-
-/** How long to wait before a restart, and how often. */
-export interface BackOffOptions {
-  /** Milliseconds before the first restart; doubled for each further failure within the window. @default 100 */
-  readonly firstDelayMs?: number | undefined
-  /** The longest delay in milliseconds. @default 10 000 */
-  readonly maxDelayMs?: number | undefined
-  /** Restarts within `windowMs` after which the next failure is the end. @default 5 */
-  readonly maxRestarts?: number | undefined
-  /** Milliseconds in which failures count together. @default 60 000 */
-  readonly windowMs?: number | undefined
-}
 
 /** Counts failures. Throws MYDHT_BAD_CONFIG where an option is no count or time above 0. */
 export class BackOff {
@@ -26,7 +15,7 @@ export class BackOff {
   // At most `maxRestarts` + 1 of them: the one that gives up is the last.
   private failuresAtMs: number[] = []
 
-  constructor(options: BackOffOptions) {
+  constructor(options: RestartPolicy) {
     this.firstDelayMs = checkMs('supervise({ firstDelayMs })', options.firstDelayMs ?? RESTART_FIRST_DELAY_MS)
     this.maxDelayMs = checkMs('supervise({ maxDelayMs })', options.maxDelayMs ?? RESTART_MAX_DELAY_MS)
     this.maxRestarts = checkCount('supervise({ maxRestarts })', options.maxRestarts ?? MAX_RESTARTS)

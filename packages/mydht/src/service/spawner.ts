@@ -7,6 +7,7 @@ import type { Log } from '../log.ts'
 import type { Part } from '../part.ts'
 import type { Random } from '../random.ts'
 import type { Destination, Handle } from './handle.ts'
+import type { RestartPolicy } from './restart-policy.ts'
 import type { ServiceDefinition } from './service.ts'
 
 /** What a service must offer to be run: plain-byte conversions, a synchronous `handle`, or `save` and a synchronous `handle`. */
@@ -58,6 +59,8 @@ export interface Spawner<
   /** The kinds of `PeerRef` that may be in init, commands and events. */
   readonly carries: readonly Refs[]
   readonly channel: ChannelKind
+  /** How an owner that supervises restarts what runs here. */
+  readonly restarts?: RestartPolicy | undefined
   /** How to make this spawner again in another thread: what crosses when a node that places services itself runs elsewhere. */
   readonly blueprint: Part<Spawner<Needs, Refs, Kind>>
   /** `saved` is what `Ended.saved` of an earlier run gave: the new one goes on from there. */

@@ -7,7 +7,8 @@ import type { Clock, Timer } from '../clock.ts'
 import { MyDhtError, toMyDhtError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { Queue } from './channels/queue.ts'
-import { BackOff, type BackOffOptions } from './back-off.ts'
+import { BackOff } from './back-off.ts'
+import type { RestartPolicy } from './restart-policy.ts'
 import { QUEUE_LIMIT } from './defaults.ts'
 import type { CallOptions, Ended, Handle, ServiceState, ServiceStats } from './handle.ts'
 import { isLinkEnd, type LinkEnd, type RemoteEnd } from './remote/direct-link.ts'
@@ -15,7 +16,7 @@ import { checkCount } from './spawn-check.ts'
 import { Waiters } from './waiters.ts'
 
 /** How a supervisor restarts, and whom it tells. */
-export interface SuperviseOptions<Command, Saved> extends BackOffOptions {
+export interface SuperviseOptions<Command, Saved> extends RestartPolicy {
   /** Name in logs and errors. @default 'service' */
   readonly name?: string | undefined
   /** Commands that may wait while the service is down. @default 1024 */

@@ -135,3 +135,17 @@ test('a handshake that the auth service was busy with when it failed is closed, 
   await b.connect(a.address)
   assert.equal((await b.touch.touch(a.id)).count, 1)
 })
+
+test('how often a service is restarted before its node gives up is said with its spawner', async (t) => {
+  const transport = kinds.memory()
+  const sabotage = { next: false }
+  const once = inline({ restarts: { maxRestarts: 1, firstDelayMs: 1 } })
+  const a = await nodeWith(t, transport, { api: sabotaged(once, sabotage) })
+  sabotage.next = true
+  await assert.rejects(a.probe.two(), failed)
+  await a.events.first(restarting('api'))
+  assert.equal((await a.stats()).services['api']?.restarts, 1)
+  sabotage.next = true
+  await assert.rejects(a.probe.two(), (error) => MyDhtError.is(error))
+  await a.events.first((event) => event.type === 'service-failed' && event.service === 'api')
+})

@@ -25,6 +25,7 @@ export function coroutine(options: CoroutineOptions = {}): Spawner<never, RefKin
     needs: [],
     carries: ['shared', 'local', 'copied'],
     channel: checkChannel(mode.kind, options.channel, ['queue']),
+    restarts: options.restarts,
     blueprint: part(import.meta.url, 'coroutine', options, coroutine),
     spawn: (definition, init, parts, destination, saved) =>
       new TurnRunner(mode, definition, init, parts, destination, saved, options).start(),

@@ -28,6 +28,7 @@ export function inline(options: InlineOptions = {}): Spawner<'sync', RefKind, 'i
     needs,
     carries: ['shared', 'local', 'copied'],
     channel: checkChannel('inline', options.channel, ['none']),
+    restarts: options.restarts,
     blueprint: part(import.meta.url, 'inline', options, inline),
     spawn: (definition, init, parts, destination, saved) => {
       checkNeeds(definition, 'inline', needs)

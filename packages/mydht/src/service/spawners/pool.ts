@@ -52,6 +52,7 @@ export function createPool(plan: PoolPlan): Spawner<'crossing', RefKind, 'pool'>
     kind: 'pool',
     needs: ['crossing'],
     ...remoteChannel('pool', options, ['shared', 'copied']),
+    restarts: options.restarts,
     blueprint: part(import.meta.url, 'createPool', plan, createPool),
     spawn: (definition, init, parts, destination, saved) =>
       spawnRemote('pool', () => choose(parts.group), definition, init, parts, destination, saved, options),

@@ -28,6 +28,7 @@ export function process(options: ProcessOptions = {}): Spawner<'crossing', 'loca
     kind: 'process',
     needs: ['crossing'],
     ...remoteChannel('process', options, ['copied']),
+    restarts: options.restarts,
     blueprint: part(import.meta.url, 'process', options, process),
     spawn: (definition, init, parts, destination, saved) => {
       const link = (): Link => new Link(processCarrier(execArgv, onStarted), stuckMs)

@@ -27,6 +27,7 @@ export function restart(options: RestartOptions = {}): Spawner<'sync' | 'restart
     needs,
     carries: ['shared', 'local', 'copied'],
     channel: checkChannel(mode.kind, options.channel, ['queue']),
+    restarts: options.restarts,
     blueprint: part(import.meta.url, 'restart', options, restart),
     spawn: (definition, init, parts, destination, saved) => {
       checkNeeds(definition, mode.kind, needs)

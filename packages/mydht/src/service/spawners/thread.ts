@@ -29,6 +29,7 @@ export function thread(options: ThreadOptions = {}): Spawner<'crossing', RefKind
     kind: 'thread',
     needs: ['crossing'],
     ...remoteChannel('thread', options, ['shared', 'copied']),
+    restarts: options.restarts,
     blueprint: part(import.meta.url, 'thread', options, thread),
     spawn: (definition, init, parts, destination, saved) => {
       const link = (): Link => new Link(threadCarrier(resourceLimits), stuckMs)
