@@ -9,8 +9,8 @@ import { BroadcastChannel, getEnvironmentData, isMainThread, setEnvironmentData 
 /** Name of the channel on which workers hear of it, and of the memory that all threads share: one number, how many transports are open in workers. */
 const name = 'mydht/fifo'
 
-/** How long the program waits for transports in workers, in milliseconds. Closing takes a few; a worker that hangs does not close. */
-const patienceMs = 2000
+/** How long the program waits for transports in workers, in milliseconds. Closing takes a few, on a busy machine more than a second; a worker that hangs does not close. */
+const patienceMs = 5000
 
 /** Called in the program's first thread before a worker with such a transport can be there; in others it does nothing. */
 export function watchProgram(): void {

@@ -153,8 +153,9 @@ function fifoTransport(settings: FifoSettings, { clock, random, log, spawners, s
         await dialler.settled()
         await Promise.all([...incoming, ...outgoing].map(({ released }) => released))
         await Promise.all([listening.close(), dialling.close(), reading.close(), writing.close()])
-        left()
         if (made) removeIfEmpty(directory)
+        // Last: a program that leaves waits for this and no longer.
+        left()
         // The ends that were just given are told before.
         await new Promise<void>((resolve) => clock.soon(resolve))
       })()
