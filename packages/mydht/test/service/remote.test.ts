@@ -135,23 +135,6 @@ for (const make of kinds) {
     assert.equal((await handle.close()).saved, 3)
   })
 
-  test(`${kind}: a worker that does not answer any more is ended after stuckMs`, async () => {
-    const spawner =
-      kind === 'thread'
-        ? thread({ stuckMs: 400 })
-        : kind === 'pool'
-          ? pool(1, { stuckMs: 400 })
-          : childProcess({ stuckMs: 400 })
-    const handle = spawner.spawn(worker, 0, realParts, deaf)
-    await handle.call({ type: 'where' })
-    handle.send({ type: 'spin' })
-    const { failure, maybeHandled } = await ended(handle)
-    assert.match(failure?.message ?? '', /no sign of life for 400 ms/)
-    if (kind !== 'process') assert.match(failure?.message ?? '', /began a command of service 'worker-probe'/)
-    assert.deepEqual(maybeHandled, [{ type: 'spin' }])
-    await handle.close()
-  })
-
   test(`${kind}: close ends a service that never comes back from its handle`, async () => {
     const spawner =
       kind === 'thread'

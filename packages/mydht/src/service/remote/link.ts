@@ -56,7 +56,8 @@ export class Link {
   private readonly groups: Map<string, number> = new Map()
   private readonly groupOf: Map<number, string> = new Map()
   private lastInstance = 0
-  private lastHeardMs = 0
+  /** Times that the watch looked without having heard anything since the time before. */
+  private silentLooks = 0
   private watch: Timer | undefined = undefined
   /** The worker has said something: it has started. */
   private heard = false
@@ -139,15 +140,19 @@ export class Link {
   /** Commands are on their way: from now on the worker must give signs of life. */
   expect(): void {
     if (this.stuckMs === undefined || this.watch !== undefined || this.gone) return
-    this.lastHeardMs = systemClock.monotonicMs()
+    this.silentLooks = 0
     this.watchAgain(this.stuckMs)
   }
 
+  /**
+   * Looks twice in each `stuckMs`. Looks are counted and not the time between them: while this thread itself does something long, or the
+   * machine stands still, the worker's word waits here unread, and it is no fault of the worker's.
+   */
   private watchAgain(stuckMs: number): void {
     this.watch = systemClock.after(stuckMs / 2, () => {
       this.watch = undefined
       if (this.gone || ![...this.live.values()].some((user) => user.outstanding > 0)) return
-      const silentMs = systemClock.monotonicMs() - this.lastHeardMs
+      const silentMs = (++this.silentLooks * stuckMs) / 2
       if (silentMs >= stuckMs + (this.heard ? 0 : START_MS)) this.giveUp(stuckMs)
       else {
         const [first] = this.live.keys()
@@ -167,7 +172,8 @@ export class Link {
 
   private received(batch: Uint8Array): void {
     this.heard = true
-    this.lastHeardMs = this.stuckMs === undefined ? 0 : systemClock.monotonicMs()
+    // The next look comes less than half of stuckMs after this.
+    this.silentLooks = -1
     readBatch(batch, this.onSeries)
   }
 

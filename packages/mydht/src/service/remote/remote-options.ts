@@ -28,8 +28,8 @@ import { RemoteHandle } from './remote-handle.ts'
  */
 export interface RemoteOptions extends TurnOptions {
   /**
-   * Milliseconds without a sign of life, while commands wait, after which the worker is ended and its services fail. Longer than any
-   * synchronous `handle` may take; a worker that has not said anything yet gets 10 s to start. @default undefined: a stuck worker is only seen, in `stats().lagMs`
+   * Milliseconds without a sign of life, while commands wait, after which the worker is ended and its services fail; seen within half as much
+   * again. Longer than any synchronous `handle` may take; the time that the owner's own thread stands still does not count; a worker that has not said anything yet gets 10 s to start. @default undefined: a stuck worker is only seen, in `stats().lagMs`
    */
   readonly stuckMs?: number | undefined
   /**
