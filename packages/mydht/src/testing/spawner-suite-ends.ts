@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { gatedDestination, probe } from './spawner-probe.ts'
-import { answered, code, echo, never, stepOf, type SuiteTools } from './spawner-suite-tools.ts'
+import { answered, arrival, code, echo, never, stepOf, type SuiteTools } from './spawner-suite-tools.ts'
 
 /** Registers them. */
 export function endTests({ create, open, supports, check, bench, heldBench }: SuiteTools): void {
@@ -97,8 +97,11 @@ export function endTests({ create, open, supports, check, bench, heldBench }: Su
   check('a timer comes back as a command to the service itself', async () => {
     const { handle, gate, pass } = bench()
     handle.send({ type: 'remind', value: 5, afterMs: 10 * step })
+    const reminded = arrival(gate, 5)
     await pass(20 * step)
+    await reminded
     assert.deepEqual(gate.values, [5])
+    await pass(0)
     assert.equal(handle.stats().handled, 2)
   })
 

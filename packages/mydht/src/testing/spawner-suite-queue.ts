@@ -139,12 +139,21 @@ export function queueTests({ create, supports, open, kind, check, bench, heldBen
     const { parts, pass } = open()
     let asked = 0
     let taken = 0
-    const destination = { send: () => ++asked > 4 && ++taken > 0, drained: () => Promise.resolve() }
+    let wake = (): void => {}
+    const came = new Promise<void>((resolve) => (wake = resolve))
+    const send = (): boolean => {
+      if (++asked <= 4) return false
+      taken++
+      wake()
+      return true
+    }
+    const destination = { send, drained: () => Promise.resolve() }
     const handle = create({ outboxLimit: 1 }).spawn(probe, {}, parts, destination)
     handle.send(echo(1))
     await pass(0)
     if (supports.remote !== true) assert.equal(taken, 0)
     await pass(10)
+    await came
     assert.deepEqual([asked, taken], [5, 1])
   })
 

@@ -108,6 +108,16 @@ export function stepOf(supports: SpawnerSupports): number {
   return supports.remote === true ? 40 : 1
 }
 
+/** Settles when the echo of this value comes to the gate. */
+export function arrival(gate: GatedDestination, value: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (gate.values.includes(value)) resolve()
+    gate.onValue = (one) => {
+      if (one === value) resolve()
+    }
+  })
+}
+
 /** A signal that is never aborted. */
 export const never: AbortSignal = new AbortController().signal
 
