@@ -48,6 +48,9 @@ export const defaultKademlia: KademliaLimits = {
   refreshMs: 3_600_000,
 }
 
+/** Looking whether anybody is due for a check goes through the whole table: when nobody was, it is done again after so long, in milliseconds. */
+export const checkPauseMs = 5000
+
 /** Silent peers that are remembered. About 100 bytes each. */
 export const maxQuiet = 1024
 
