@@ -24,19 +24,29 @@ export interface Passing {
   readonly local: readonly AnswerItem[]
 }
 
-/** Answers what we have and gives back the budget that we do not grant; then asks the route and passes the rest on. */
+/**
+ * Answers what we have and gives back the budget that we do not grant; then asks the route and passes the rest on. Answers take a part of the
+ * weight with them, one message of the budget: what is passed on may be over, and told to the asker on another way, before they are there.
+ */
 export function passOn(core: Core, passing: Passing): void {
   const { from, message, grant, asker, replyTo, local } = passing
   const excess = message.budget - grant.budget
-  if (local.length > 0 || excess > 0) {
-    respond(core, replyTo, message.id, { answers: local, closed: excess, unspent: excess, reason: 'done' })
+  const spent = local.length > 0 ? 1 : 0
+  const budget = grant.budget - spent
+  if (budget === 0) {
+    const closed = weightOf(message)
+    respond(core, replyTo, message.id, { answers: local, closed, unspent: message.budget, reason: 'done' })
+    return
+  }
+  if (spent + excess > 0) {
+    respond(core, replyTo, message.id, { answers: local, closed: excess + spent, unspent: excess, reason: 'done' })
   }
   const history = receivedHistory(core.self, message.history)
   const kept: QueryMessage = {
     ...message,
     mode: message.mode.type === 'direct' ? { type: 'direct', asker: copied(message.mode.asker) } : message.mode,
     body: copied(message.body),
-    budget: grant.budget,
+    budget,
     fanOut: grant.fanOut,
     priority: grant.priority,
     hops: grant.hops - 1,
@@ -50,10 +60,10 @@ export function passOn(core: Core, passing: Passing): void {
     deadlineMs,
     exclude,
     replyTo: replyTo.type === 'peer' ? replyTo.peer.id : undefined,
-    count: splitPassing(grant.budget, message.travelled, grant.fanOut).length,
+    count: splitPassing(budget, message.travelled, grant.fanOut).length,
     run: (peers: readonly PeerRef[]): void => {
       if (peers.length > 0) send(core, from, kept, peers, Math.floor(deadlineMs - nowMs(core)))
-      else giveBack(core, replyTo, kept, grant.budget)
+      else giveBack(core, replyTo, kept, budget)
     },
   }
   askRouteOnce(core, waiting, core.app.keyOf(kept.body))

@@ -19,7 +19,7 @@ export interface NetOptions {
   readonly rules?: Rules | ((node: number) => Rules)
   readonly limits?: Partial<EngineLimits>
   readonly seed?: number
-  readonly latencyMs?: number
+  readonly latencyMs?: number | ((message: AppMessage) => number)
   readonly anonymous?: boolean
   /** Whether a node has a record; @default true */
   readonly record?: (node: number) => boolean
@@ -119,7 +119,7 @@ export function createNet(count: number, links: readonly (readonly [number, numb
       sent.push({ from, to, direct, message })
     } else if (fate === 'deliver' && (direct || node(from).links.has(to))) {
       sent.push({ from, to, direct, message })
-      later(latencyMs, () => {
+      later(typeof latencyMs === 'number' ? latencyMs : latencyMs(message), () => {
         if (direct || node(from).links.has(to)) arrive(from, to, message)
       })
     } else if (!direct) {

@@ -72,6 +72,20 @@ test('a record that nobody signed is dropped further on', () => {
   assert.equal(net.node(1).engine.stats().invalid, 1)
 })
 
+test('direct: answers that are slower than the end of what was passed on are waited for', () => {
+  for (const budget of [undefined, 3, 2, 1]) {
+    const net = createNet(4, mesh(4), {
+      latencyMs: (message) => (message.type === 'answer' && message.answers.length > 0 ? 50 : 1),
+    })
+    for (const holder of [1, 2, 3]) net.put(holder, 'q', 'x')
+    const run = net.ask(0, 'q', { mode: 'direct', results: 9, budget })
+    net.run()
+    assert.equal(run.answers.length, Math.min(3, budget ?? 3))
+    assert.notEqual(run.outcome?.reason, 'expired')
+    assert.ok(run.doneAtMs >= 50 && run.doneAtMs < 1000, `${run.doneAtMs} ms`)
+  }
+})
+
 test('mixed: the hop where it turns asks in its own name', () => {
   const net = createNet(5, chain(5))
   net.put(4, 'q', 'x')
