@@ -7,7 +7,7 @@ import { utf8Bytes } from '../bytes.ts'
 import { peerIdToBytes, type PeerId } from './peer-id.ts'
 
 /** Bytes of a key. */
-export const peerKeyBytes = 32
+const peerKeyBytes = 32
 
 const domain = utf8Bytes('mydht/1 peer key')
 

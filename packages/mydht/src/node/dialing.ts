@@ -130,7 +130,7 @@ function sameGoal(job: DialJob, request: DialRequest): boolean {
 }
 
 /** Tries a job's next address, or tells all who wait that there is none. */
-export function tryNext(context: MainContext, job: DialJob): void {
+function tryNext(context: MainContext, job: DialJob): void {
   job.connection = undefined
   if (context.closing) job.lastError = new MyDhtError('MYDHT_CLOSED', 'the node is closing: make a new one')
   while (!context.closing && job.next < job.addresses.length) {
