@@ -98,13 +98,13 @@ test('an api service that saves keeps its calls across a failure: only the one t
   const transport = kinds.memory()
   const sabotage = { next: false }
   const a = await nodeWith(t, transport, { api: sabotaged(restart(), sabotage) })
-  const waiting = a.probe.never({ timeoutMs: 200 })
+  // Its deadline, not the failure, ends it.
+  const waiting = assert.rejects(a.probe.never({ timeoutMs: 1000 }), (error) => MyDhtError.is(error, 'MYDHT_TIMEOUT'))
   const { peers } = await a.stats()
   assert.equal(peers, 0)
   sabotage.next = true
   await assert.rejects(a.probe.two(), failed)
-  // Its deadline, not the failure, ends it.
-  await assert.rejects(waiting, (error) => MyDhtError.is(error, 'MYDHT_TIMEOUT'))
+  await waiting
 })
 
 test('when the auth service fails, who is online stays, and who comes meanwhile is let in by the next one', async (t) => {
