@@ -3,7 +3,7 @@
  * A name's place in the directory: its bell, taken so that two never have it, and what a listener that died left there. Not here: who rings (`fifo-listener.ts`).
  */
 import { execFile } from 'node:child_process'
-import { closeSync, linkSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
+import { chmodSync, closeSync, linkSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync } from 'node:fs'
 import path from 'node:path'
 import { getuid } from 'node:process'
 import { promisify } from 'node:util'
@@ -23,22 +23,34 @@ export interface Bell {
 }
 
 /**
- * Makes the directory, for us alone, or throws MYDHT_CONNECT_FAILED where it is none, belongs to others or is open to them. Gives whether it was made.
+ * The sticky bit of a directory: a transport made it, and whoever leaves it last removes it. In a directory of one user it means nothing else. Not who
+ * made it removes it: that one may leave before the others.
  */
-export function prepareDirectory(directory: string): boolean {
-  let made: boolean
+const madeHere = 0o1000
+
+/** Makes the directory, for us alone, or throws MYDHT_CONNECT_FAILED where it is none, belongs to others or is open to them. */
+export function prepareDirectory(directory: string): void {
   try {
-    made = mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined
+    if (mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(directory, 0o700 | madeHere)
     if (!lstatSync(directory).isDirectory()) throw new TypeError('it is no directory itself')
   } catch (thrown) {
     throw toMyDhtError(thrown, 'MYDHT_CONNECT_FAILED', `fifo() cannot use ${directory}, give it another directory`)
   }
   const { mode, uid } = lstatSync(directory)
-  if (uid === getuid?.() && (mode & 0o077) === 0) return made
+  if (uid === getuid?.() && (mode & 0o077) === 0) return
   throw new MyDhtError(
     'MYDHT_CONNECT_FAILED',
     `${directory} is open to other users (mode ${(mode & 0o777).toString(8)}, owner ${uid}): give fifo() a directory of your own, chmod 700`
   )
+}
+
+/** Removes the directory where a transport made it and nothing is left in it. */
+export function leaveDirectory(directory: string): void {
+  try {
+    if ((lstatSync(directory).mode & madeHere) !== 0) rmdirSync(directory)
+  } catch {
+    // Others use it, or have left something there; or it is gone.
+  }
 }
 
 /** Takes a name. Throws MYDHT_CONNECT_FAILED where somebody listens under it, or the system makes no pipes. */

@@ -3,13 +3,12 @@
  * A transport over named pipes of this machine: `fifo://name`, links in one direction, all waiting done by threads that block in the system. For
  * programs of one user that may not open sockets, and to show what a blocking transport needs of a placement. Not on Windows. Not here: other machines (`tcp.ts`).
  */
-import { rmdirSync } from 'node:fs'
 import { systemClock } from '../clock.ts'
 import { MyDhtError } from '../errors.ts'
 import { part } from '../part.ts'
 import type { SpawnParts } from '../service/spawner.ts'
 import { thread } from '../service/spawners/thread.ts'
-import { prepareDirectory, takeBell } from './fifo-bell.ts'
+import { leaveDirectory, prepareDirectory, takeBell } from './fifo-bell.ts'
 import { createCrew, type Crew, type CrewOptions } from './fifo-crew.ts'
 import { dialService } from './fifo-dial.ts'
 import { createDialler } from './fifo-dialler.ts'
@@ -78,7 +77,7 @@ function fifoTransport(settings: FifoSettings, { clock, random, log, spawners, s
   const dials = new Set<(reason: unknown) => void>()
   let closing = false
   let started: Promise<Listener | undefined> | undefined
-  let made = false
+  let prepared = false
   let closeOnce: Promise<void> | undefined
 
   const keep = <S extends HeldStream>(stream: S, among: Set<HeldStream>): S => {
@@ -88,7 +87,8 @@ function fifoTransport(settings: FifoSettings, { clock, random, log, spawners, s
   }
 
   const prepare = (): void => {
-    made = prepareDirectory(directory) || made
+    prepareDirectory(directory)
+    prepared = true
   }
 
   const listen = async (onLink: Parameters<Transport['listen']>[0]): Promise<Listener> => {
@@ -153,7 +153,7 @@ function fifoTransport(settings: FifoSettings, { clock, random, log, spawners, s
         await dialler.settled()
         await Promise.all([...incoming, ...outgoing].map(({ released }) => released))
         await Promise.all([listening.close(), dialling.close(), reading.close(), writing.close()])
-        if (made) removeIfEmpty(directory)
+        if (prepared) leaveDirectory(directory)
         // Last: a program that leaves waits for this and no longer.
         left()
         // The ends that were just given are told before.
@@ -182,15 +182,6 @@ function callOff(
     }
   })
   return { promise, forget }
-}
-
-/** Others may use it, or have left something there. */
-function removeIfEmpty(directory: string): void {
-  try {
-    rmdirSync(directory)
-  } catch {
-    // Not ours to remove.
-  }
 }
 
 function full(maxConnections: number): MyDhtError {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -89,6 +89,18 @@ test('the rest of the node may run anywhere: stats say what blocks and where, an
   assert.equal(services['records.read']?.instances, 1)
   await Promise.all([a.close(), b.close()])
   assert.deepEqual(readdirSync(path.dirname(directory)), [])
+})
+
+test('whoever leaves last removes the directory that one of them made, and nobody one that was there before', async (t) => {
+  for (const there of [false, true]) {
+    const directory = place(t)
+    if (there) mkdirSync(directory, { mode: 0o700 })
+    const make = () => createNode({ transport: fifo({ directory }) })
+    const [first, last] = [await make(), await make()]
+    await first.close()
+    await last.close()
+    assert.equal(existsSync(directory), there)
+  }
 })
 
 test('the whole node may itself be elsewhere: what blocks has threads of its own there', async (t) => {
