@@ -8,7 +8,7 @@ import { availableParallelism } from 'node:os'
 import { ensureReady, fail } from './ensure.mjs'
 import { compiledSources, outputOf, root } from './workspace.mjs'
 
-/** A test file that runs longer hangs. The longest starts some nine hundred threads. */
+/** A test file that runs longer hangs. The longest takes a minute on two free cores. */
 const testTimeoutMs = 240_000
 
 const options = process.argv.slice(2).filter((each) => each.startsWith('-'))

@@ -253,3 +253,21 @@ for (const kind of ['thread', 'pool', 'process']) {
     assert.equal(said, '{"type":"counted","seq":5,"sum":1}\n0\n')
   })
 }
+
+test('a thread that lingers runs the next service without a new worker, and ends when none comes', async () => {
+  const spawner = thread({ lingerMs: 50 })
+  const where = async (): Promise<unknown> => {
+    const handle = spawner.spawn(worker, 0, realParts, deaf)
+    const answer = await handle.call({ type: 'where' })
+    await handle.close()
+    return answer
+  }
+  const first = await where()
+  assert.deepEqual(await where(), first)
+  // One that failed its worker leaves nothing to linger.
+  const broken = spawner.spawn(worker, 0, realParts, deaf)
+  await broken.call({ type: 'where' })
+  broken.send({ type: 'exit' })
+  await ended(broken)
+  assert.notDeepEqual(await where(), first)
+})

@@ -50,6 +50,8 @@ export class Link {
   gone = false
   private readonly carrier: Carrier
   private readonly stuckMs: number | undefined
+  private readonly lingerMs: number
+  private lingering: Timer | undefined = undefined
   private readonly live: Map<number, LinkUser> = new Map()
   private readonly dead: Map<number, LinkUser> = new Map()
   /** How many instances of each group live there, and whose group is which. */
@@ -63,8 +65,10 @@ export class Link {
   private heard = false
   private stuck: string | undefined = undefined
 
-  constructor(start: StartCarrier, stuckMs: number | undefined) {
+  /** `lingerMs`: how long the worker waits for another instance when its last one has ended in order. */
+  constructor(start: StartCarrier, stuckMs: number | undefined, lingerMs: number = 0) {
     this.stuckMs = stuckMs
+    this.lingerMs = lingerMs
     this.carrier = start(
       (batch) => this.received(batch),
       (why) => this.down(why)
@@ -84,6 +88,7 @@ export class Link {
 
   /** Gives `user` its instance number. */
   attach(user: LinkUser, group?: string): number {
+    this.lingering?.cancel()
     const instance = ++this.lastInstance
     this.live.set(instance, user)
     if (group !== undefined) {
@@ -114,14 +119,23 @@ export class Link {
     return true
   }
 
-  /** The instance has ended. Its worker ends with its last one; settles when nothing of this instance is left. */
-  async release(instance: number): Promise<void> {
+  /**
+   * The instance has ended. Its worker ends with its last one, or lingers; settles when nothing of this instance is left. `suspect`: it may be
+   * what keeps the worker busy, which then does not linger.
+   */
+  async release(instance: number, suspect: boolean): Promise<void> {
     const user = this.live.get(instance)
     if (user === undefined || !this.live.delete(instance)) return
     this.dead.set(instance, user)
     this.leaveGroup(instance)
     for (const oldest of this.dead.keys()) if (this.dead.size > REMEMBERED_DEAD) this.dead.delete(oldest)
     if (this.live.size > 0 || this.gone) return
+    if (this.lingerMs === 0 || suspect) await this.end()
+    else this.lingering = systemClock.after(this.lingerMs, () => void this.end())
+  }
+
+  private async end(): Promise<void> {
+    if (this.gone) return
     this.gone = true
     this.watch?.cancel()
     this.port.flush()
@@ -184,6 +198,7 @@ export class Link {
 
   private down(why: string): void {
     this.gone = true
+    this.lingering?.cancel()
     this.watch?.cancel()
     const all = [...this.live.values()]
     this.live.clear()

@@ -414,7 +414,7 @@ export class RemoteHandle<Init, Command, Event, Saved>
     this.pings.clear()
     if (maybe) this.link.port.frame(this.instance, CLOSE, noBytes)
     this.unshare()
-    this.released = this.link.release(this.instance)
+    this.released = this.link.release(this.instance, maybe)
     const ended: Ended<Command, Saved> = { saved: this.saved, notSent, failedOn, maybeHandled, failure: this.failure }
     this.ended = ended
     this.side.end()

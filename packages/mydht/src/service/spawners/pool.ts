@@ -8,7 +8,7 @@ import { remoteChannel, spawnRemote, type Converting } from '../remote/remote-op
 import { checkCount } from '../spawn-check.ts'
 import type { RefKind, Spawner } from '../spawner.ts'
 import { threadCarrier } from './thread-worker.ts'
-import type { ThreadOptions } from './thread.ts'
+import { checkLinger, type ThreadOptions } from './thread.ts'
 
 /** Options of `pool`. A worker's limits are for all its services together. */
 export type PoolOptions = ThreadOptions
@@ -37,6 +37,7 @@ export function pool(workers: number, options: PoolOptions = {}): Spawner<'cross
 export function createPool(plan: PoolPlan): Spawner<'crossing', RefKind, 'pool'> {
   const { workers, ...options } = plan
   checkCount('pool(workers)', workers)
+  const lingerMs = checkLinger('pool', options.lingerMs)
   let links: Link[] = []
   const choose = (group: string | undefined): Link => {
     links = links.filter((link) => !link.gone)
@@ -44,7 +45,7 @@ export function createPool(plan: PoolPlan): Spawner<'crossing', RefKind, 'pool'>
     if (theirs !== undefined) return theirs
     const [least] = links.toSorted((one, other) => one.size - other.size)
     if (least !== undefined && (least.size === 0 || links.length >= workers)) return least
-    const link = new Link(threadCarrier(options.resourceLimits), options.stuckMs)
+    const link = new Link(threadCarrier(options.resourceLimits), options.stuckMs, lingerMs)
     links.push(link)
     return link
   }

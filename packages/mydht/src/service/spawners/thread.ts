@@ -5,6 +5,7 @@
 import { part } from '../../part.ts'
 import { Link } from '../remote/link.ts'
 import { remoteChannel, spawnRemote, type Converting, type RemoteOptions } from '../remote/remote-options.ts'
+import { checkMs } from '../spawn-check.ts'
 import type { RefKind, Spawner } from '../spawner.ts'
 import { threadCarrier, type WorkerLimits } from './thread-worker.ts'
 
@@ -12,6 +13,16 @@ import { threadCarrier, type WorkerLimits } from './thread-worker.ts'
 export interface ThreadOptions extends RemoteOptions {
   /** Limits of each service's worker, in MiB. Beyond them the service fails. @default Node's own */
   readonly resourceLimits?: WorkerLimits | undefined
+  /**
+   * Milliseconds that a worker whose services have ended waits for the next one, which then needs no start; the program lives so long at least.
+   * For services that come and go, as those of connections do. @default 0: it ends with its last service
+   */
+  readonly lingerMs?: number | undefined
+}
+
+/** The option `lingerMs`, checked. */
+export function checkLinger(kind: string, lingerMs: number | undefined): number {
+  return lingerMs === undefined || lingerMs === 0 ? 0 : checkMs(`${kind}({ lingerMs })`, lingerMs)
 }
 
 /**
@@ -25,6 +36,8 @@ export function thread(options: ThreadOptions & Converting): Spawner<'crossing',
 export function thread(options?: ThreadOptions): Spawner<'crossing', 'shared' | 'copied', 'thread'>
 export function thread(options: ThreadOptions = {}): Spawner<'crossing', RefKind, 'thread'> {
   const { stuckMs, resourceLimits } = options
+  const lingerMs = checkLinger('thread', options.lingerMs)
+  let links: Link[] = []
   return {
     kind: 'thread',
     needs: ['crossing'],
@@ -32,7 +45,13 @@ export function thread(options: ThreadOptions = {}): Spawner<'crossing', RefKind
     restarts: options.restarts,
     blueprint: part(import.meta.url, 'thread', options, thread),
     spawn: (definition, init, parts, destination, saved) => {
-      const link = (): Link => new Link(threadCarrier(resourceLimits), stuckMs)
+      const link = (): Link => {
+        links = links.filter((each) => !each.gone)
+        const chosen =
+          links.find((each) => each.size === 0) ?? new Link(threadCarrier(resourceLimits), stuckMs, lingerMs)
+        if (lingerMs > 0 && !links.includes(chosen)) links.push(chosen)
+        return chosen
+      }
       return spawnRemote('thread', link, definition, init, parts, destination, saved, options)
     },
   }

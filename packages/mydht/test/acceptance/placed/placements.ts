@@ -18,6 +18,10 @@ const apps = ['kv.global', 'touch.global', 'touch.local'] as const
 const beside = ['read', 'write', 'api', 'auth', 'peerStore', ...apps] as const
 const every = ['main', ...beside] as const
 
+/** Threads and workers that wait for the next node's services: starting one costs as much as all that it does in a test. */
+const threads = thread({ lingerMs: 1000 })
+const workers = pool(2, { lingerMs: 1000 })
+
 function all(services: readonly string[], spawner: () => Spawner): Made {
   return Object.fromEntries(services.map((service) => [service, spawner()]))
 }
@@ -34,8 +38,7 @@ export const mixSeed = 20_261_125
 function mixing(seed: number): () => Made {
   const random = seededRandom(seed)
   return () => {
-    const workers = pool(2)
-    const places = [() => inline(), () => coroutine(), () => workers, () => thread()] as const
+    const places = [() => inline(), () => coroutine(), () => workers, () => threads] as const
     const mix = all(beside, () => (places[random.below(places.length)] ?? inline)())
     const api = random.below(2) === 0 ? { api: restart() } : {}
     return { ...mix, ...api, main: random.below(2) === 0 ? inline() : coroutine() }
@@ -46,11 +49,12 @@ function mixing(seed: number): () => Made {
 export const placements = {
   'every service a function call': () => all(every, () => inline()),
   'every service a coroutine': () => all(every, () => coroutine()),
-  'every service in a thread of its own, main too': () => all(every, () => thread()),
-  'every service but main in one pool(2)': () => sharing(beside, pool(2)),
+  'every service but main in a thread of its own': () => sharing(beside, threads),
+  'the whole node in a thread': () => ({ main: threads }),
+  'every service but main in one pool(2)': () => sharing(beside, workers),
   'api restarted whenever it is idle': () => ({ api: restart() }),
-  'apps in threads': () => all(apps, () => thread()),
-  'read and write in a pool(2)': () => sharing(['read', 'write'], pool(2)),
+  'apps in threads': () => sharing(apps, threads),
+  'read and write in a pool(2)': () => sharing(['read', 'write'], workers),
   'the whole node in a process': () => ({ main: process() }),
   'a random mix from a seed': mixing(mixSeed),
 } as const satisfies Readonly<Record<string, () => Made>>

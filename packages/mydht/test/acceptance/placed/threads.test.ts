@@ -1,4 +1,4 @@
-/** The acceptance list, unchanged: every service in a thread of its own, main too. */
+/** The acceptance list, unchanged: every service but main in a thread of its own. */
 import { acceptanceList } from './list.ts'
 
-acceptanceList('every service in a thread of its own, main too')
+acceptanceList('every service but main in a thread of its own')
