@@ -50,6 +50,7 @@ export const placements = {
   'every service a function call': () => all(every, () => inline()),
   'every service a coroutine': () => all(every, () => coroutine()),
   'every service but main in a thread of its own': () => sharing(beside, threads),
+  'every service in a thread of its own, main too': () => all(every, () => thread()),
   'the whole node in a thread': () => ({ main: threads }),
   'every service but main in one pool(2)': () => sharing(beside, workers),
   'api restarted whenever it is idle': () => ({ api: restart() }),
