@@ -1,6 +1,6 @@
 /**
  * @module testing/sim/population
- * The nodes of a scenario: how they start, who they join, how they leave. Not here: when (`simulate.ts`).
+ * The nodes of a scenario: how they start, who they join, how they leave. Not here: when (`starting.ts`).
  */
 import { kv, type KvApp } from '../../apps/kv/kv.ts'
 import type { NodeConfig } from '../../node/config.ts'

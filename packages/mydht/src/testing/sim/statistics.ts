@@ -1,6 +1,6 @@
 /**
  * @module testing/sim/statistics
- * Numbers in one line: mean and percentiles of a sample. Not here: what is counted (`run.ts`).
+ * Numbers in one line: mean and percentiles of a sample. Not here: what is counted (`lookups.ts`).
  */
 
 /** A sample in four numbers; all 0 when it is empty. */

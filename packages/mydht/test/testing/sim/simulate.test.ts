@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fullScenario, type Scenario } from '../../../src/testing/sim/scenario.ts'
-import { simulate, type SimResult } from '../../../src/testing/sim/simulate.ts'
+import type { SimResult } from '../../../src/testing/sim/result.ts'
+import { simulate } from '../../../src/testing/sim/simulate.ts'
 import { SimulationError } from '../../../src/testing/sim/simulation.ts'
 import { fit, summary } from '../../../src/testing/sim/statistics.ts'
 
