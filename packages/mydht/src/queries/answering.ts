@@ -52,7 +52,8 @@ function takeAnswers(
 ): readonly AnswerItem[] {
   const forParent: AnswerItem[] = []
   for (const item of items) {
-    if (pending.wanted === 0) {
+    // Past the bound each would cost one check more.
+    if (pending.wanted === 0 || invalidOf(branch, from) > maxInvalidPerBranch) {
       core.count.late++
       continue
     }
@@ -61,6 +62,7 @@ function takeAnswers(
       core.count.invalid++
       pending.invalid++
       branch.invalid++
+      if (branch.direct) (branch.invalidBy ??= new Map()).set(from.id, invalidOf(branch, from) + 1)
       continue
     }
     pending.wanted--
@@ -74,6 +76,11 @@ function takeAnswers(
     }
   }
   return forParent
+}
+
+/** Answers to a `direct` branch may come from anybody: one liar must not end it for all, so each has a bound of his own. */
+function invalidOf(branch: Branch, from: PeerRef): number {
+  return branch.direct ? (branch.invalidBy?.get(from.id) ?? 0) : branch.invalid
 }
 
 /** A peer that keeps sending rubbish: its branch is over, and what it was given is spent. */

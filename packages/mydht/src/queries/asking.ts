@@ -88,6 +88,7 @@ function sendTo(core: Core, pending: Pending, chosen: readonly PeerRef[], lifeti
       refunded: 0,
       answers: 0,
       invalid: 0,
+      invalidBy: undefined,
     })
     core.count.sent++
     pending.sent++

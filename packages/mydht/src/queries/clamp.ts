@@ -3,7 +3,7 @@
  * From what somebody asks for to what the rules grant. Not here: the rules (`rules.ts`, `defaults.ts`).
  */
 import type { PropagateMessage, QueryMessage } from '../wire/messages.ts'
-import { lifetimeMarginMs, lifetimeMarginShare, linear } from './defaults.ts'
+import { lifetimeMarginMs, lifetimeMarginShare, linear, maxPaths } from './defaults.ts'
 import type { Ask } from './query.ts'
 import type { Rules } from './rules.ts'
 
@@ -17,8 +17,14 @@ export interface Grant {
   readonly lifetimeMs: number
 }
 
+/** The same for a question of our own. */
+export interface AskGrant extends Grant {
+  /** Disjoint paths of a search: 1 to 8. */
+  readonly paths: number
+}
+
 /** What our own question may do: as it says, else as the rules say for its priority, never above their maximum. Throws TypeError on a number that is none. */
-export function grantAsk(rules: Rules, ask: Omit<Ask, 'body'>): Grant {
+export function grantAsk(rules: Rules, ask: Omit<Ask, 'body'>): AskGrant {
   const { max } = rules
   const priority = pick('priority', ask.priority, rules.defaultPriority, max.priority)
   return {
@@ -28,6 +34,7 @@ export function grantAsk(rules: Rules, ask: Omit<Ask, 'body'>): Grant {
     fanOut: pick('fanOut', ask.fanOut, linear(rules.fanOut, priority), max.fanOut),
     budget: pick('budget', ask.budget, linear(rules.budget, priority), max.budget),
     lifetimeMs: pick('lifetimeMs', ask.lifetimeMs, linear(rules.lifetimeMs, priority), max.lifetimeMs),
+    paths: Math.max(1, pick('paths', ask.paths, 1, maxPaths)),
   }
 }
 

@@ -18,7 +18,7 @@ import type { EngineApp, EngineLimits, EngineOptions, EngineOutput, EngineSelf, 
 import type { Memory, Trace } from './traces.ts'
 import { createMemory } from './traces.ts'
 import type { Search, SearchBranch } from './iterative/search.ts'
-import type { Candidate } from './iterative/shortlist.ts'
+import type { Candidate, NamedBy } from './iterative/shortlist.ts'
 import { wireWeight } from './weights.ts'
 
 /** What an engine gets from the node. */
@@ -37,7 +37,7 @@ export type Waiting =
   /** The nearest that we know, for a search of ours. */
   | { readonly type: 'search'; readonly search: Search }
   /** A dial for a search. */
-  | { readonly type: 'reach'; readonly search: Search; readonly candidate: Candidate }
+  | { readonly type: 'reach'; readonly search: Search; readonly candidate: Candidate; readonly named: NamedBy }
   /** Records to name to a connected peer that searches. */
   | { readonly type: 'contacts'; readonly replyTo: PeerId; run(records: readonly Uint8Array[]): void }
   | {
@@ -187,7 +187,11 @@ export interface Word {
 
 /** Says it, in as many messages as the answers need; not at all where it is no answer and the rules want silence. */
 export function respond(core: Core, to: ReplyTo, id: bigint, word: Word): void {
-  if (word.answers.length === 0 && !core.options.rules.notFoundReplies) return
+  if (word.answers.length > 0 || core.options.rules.notFoundReplies) say(core, to, id, word)
+}
+
+/** Says it whatever the rules want: for whoever takes silence for a failure. */
+export function say(core: Core, to: ReplyTo, id: bigint, word: Word): void {
   const closed = wireWeight(word.closed)
   const last = { closed, unspent: Math.min(word.unspent, closed), reason: word.reason }
   for (let at = 0; at === 0 || at < word.answers.length; at += maxAnswers) {

@@ -48,13 +48,19 @@ export const lifetimeMarginShare = 8
 /** Answers of one branch that may fail to verify before that branch is given up: verifying costs a signature check each. */
 export const maxInvalidPerBranch = 8
 
+/** Most disjoint paths of a search: more would leave each of them two or three of the 20 nearest to begin with. */
+export const maxPaths = 8
+
+/** Ways to dial one peer that a search tries: a liar who named the first must not hide the true one, and need not fill the memory either. */
+export const maxWays = 3
+
 /** Of the peers that a relay without state gave one query to before, those that it still takes answers from: all of one round. */
 export const maxPassedTo = 12
 
 /** Times that a relay without state tries another peer for the same query after a delivery failed: enough for a lost neighbour or two. */
 export const maxPassRetries = 3
 
-/** Answers kept for peers whose write queue is full, until they take messages again. Beyond it the oldest is dropped and its query expires. */
+/** Answers and contacts kept for peers whose write queue is full, until they take messages again. Beyond it the oldest is dropped of the peer with most. */
 export const maxHeld = 256
 
 /** Records of askers remembered, so that copies of one query cost one signature check. About 1 KiB each. */

@@ -22,7 +22,7 @@ import { createHeld } from './held.ts'
 import { expireSearches, searchReached } from './iterative/losing.ts'
 import { searchContacts } from './iterative/replies.ts'
 import { endSearch, searchRouted } from './iterative/search.ts'
-import { answerUndelivered, offline, queryUndelivered } from './losing.ts'
+import { answerUndelivered, contactsUndelivered, offline, queryUndelivered } from './losing.ts'
 import type { Ask, EngineApp, EngineOptions, EngineOutput, EngineSelf, EngineStats } from './query.ts'
 import { receiveQuery } from './receiving.ts'
 import type { Spread } from './spreading.ts'
@@ -52,7 +52,7 @@ export interface Engine {
   routed(ticket: number, peers: readonly PeerRef[], records?: readonly Uint8Array[]): void
   /** Answers `output.reach`: the connected peer; undefined: there is no way to it. */
   reached(ticket: number, peer: PeerRef | undefined): void
-  /** A message of `output.send` was not sent. `full`: an answer is kept until `writable`. @default 'offline' */
+  /** A message of `output.send` was not sent. `full`: an answer, or contacts, are kept until `writable`. @default 'offline' */
   undelivered(to: PeerRef, message: AppMessage, reason?: 'offline' | 'full' | 'too-long'): void
   /** A peer whose queue was full takes messages again. */
   writable(peer: PeerRef): void
@@ -99,12 +99,13 @@ export function createEngine(options: EngineOptions, app: EngineApp, output: Eng
       const waiting = core.waiting.get(ticket)
       if (waiting?.type !== 'reach') return
       core.waiting.delete(ticket)
-      searchReached(core, waiting.search, waiting.candidate, peer)
+      searchReached(core, waiting.search, waiting.candidate, waiting.named, peer)
     },
     undelivered: (to, message, reason = 'offline') => {
       if (closed) return
       if (message.type === 'query') queryUndelivered(core, to, message)
       else if (message.type === 'answer') answerUndelivered(core, held, to, message, reason)
+      else if (message.type === 'contacts') contactsUndelivered(core, held, to, message, reason)
     },
     writable: (peer) => {
       for (const message of held.take(peer.id)) output.send(peer, message)

@@ -4,7 +4,7 @@
  */
 import type { PeerId } from '../identity/peer-id.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
-import type { AnswerMessage, QueryMessage } from '../wire/messages.ts'
+import type { AnswerMessage, ContactsMessage, QueryMessage } from '../wire/messages.ts'
 import { forget, goOn, loseBranch } from './asking.ts'
 import type { Core } from './core.ts'
 import { nowMs } from './core.ts'
@@ -42,6 +42,20 @@ export function answerUndelivered(
     const last = index === answers.length - 1
     core.output.send(to, { ...message, answers: [answer], ...(last ? {} : { closed: 0, unspent: 0 }) })
   }
+}
+
+/** Contacts were not sent: they wait for room, and the farther half is left out of what is too long. */
+export function contactsUndelivered(
+  core: Core,
+  held: Held,
+  to: PeerRef,
+  message: ContactsMessage,
+  reason: 'offline' | 'full' | 'too-long'
+): void {
+  const { records } = message
+  if (reason === 'full') held.keep(to, message)
+  if (reason !== 'too-long' || records.length < 2) return
+  core.output.send(to, { ...message, records: records.slice(0, records.length >> 1) })
 }
 
 /** Nothing more is sent to this peer: its branches are over, its questions nobody's, and the route's answers of before no longer name it. */

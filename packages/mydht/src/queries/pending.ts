@@ -22,6 +22,8 @@ export interface Branch {
   refunded: number
   answers: number
   invalid: number
+  /** Of a `direct` branch: the invalid ones by who sent them. */
+  invalidBy: Map<PeerId, number> | undefined
 }
 
 /** Who wants to know. `weight`: what we owe the parent; `excess`: budget that we were given and do not grant. */

@@ -12,7 +12,7 @@ export interface Rules {
   /** Query messages in all. */
   readonly budget: Linear
   readonly lifetimeMs: Linear
-  /** Whether a peer that finds nothing says so. False: silence until the lifetime ends. */
+  /** Whether a peer that finds nothing says so. False: silence until the lifetime ends, but for `iterative` queries, whose asker waits for each hop. */
   readonly notFoundReplies: boolean
   /** The most that we do for a query of somebody else (and for our own). */
   readonly max: {

@@ -3,7 +3,7 @@
  * The beginning of our own question: our own store first, then the peers. Not here: questions of others (`receiving.ts`).
  */
 import { finish, goOn, outcome } from './asking.ts'
-import type { Grant } from './clamp.ts'
+import type { AskGrant } from './clamp.ts'
 import type { Core } from './core.ts'
 import { copied, nowMs, wakeBy } from './core.ts'
 import { defaultHistory } from './defaults.ts'
@@ -14,7 +14,7 @@ import type { Pending } from './pending.ts'
 import type { Ask } from './query.ts'
 
 /** Starts question `number`, as granted. It may be over before this returns. */
-export function start(core: Core, number: number, ask: Ask, grant: Grant): void {
+export function start(core: Core, number: number, ask: Ask, grant: AskGrant): void {
   core.count.asked++
   const key = ask.mode === 'iterative' && !core.self.anonymous ? (ask.key ?? core.app.keyOf(ask.body)) : undefined
   if (key !== undefined) {
@@ -64,7 +64,7 @@ export function start(core: Core, number: number, ask: Ask, grant: Grant): void 
   }
 }
 
-function startIterative(core: Core, number: number, ask: Ask, grant: Grant, key: Uint8Array): void {
+function startIterative(core: Core, number: number, ask: Ask, grant: AskGrant, key: Uint8Array): void {
   const none = { answers: 0, sent: 0, notFound: 0, failed: 0, invalid: 0, closest: [] }
   if (core.table.all.size + core.searches.size >= core.limits.maxPending) {
     core.count.busy++

@@ -94,7 +94,7 @@ export interface StreamEndMessage {
 /**
  * How answers come back. `proxied`: along the path. `direct`: straight to the asker, whose signed PeerRecord travels along.
  * `mixed`: proxied for `hops` more hops, then direct to the peer where it turned. `iterative`: the receiver passes it to nobody, and answers with
- * what it has and with up to `fanOut` contacts nearer to the key, which the asker asks itself; `hops` and `budget` mean nothing then.
+ * what it has and with up to `fanOut` of the contacts nearest to the key that it knows, which the asker asks itself; `hops` and `budget` mean nothing then.
  */
 export type WireMode =
   | { readonly type: 'proxied' }

@@ -174,8 +174,44 @@ test('answers that do not verify are counted, and a peer that keeps sending them
   })
   const run = net.ask(0, 'q')
   net.run(100)
-  assert.deepEqual(run.outcome, { reason: 'exhausted', answers: 0, sent: 1, notFound: 0, failed: 1, invalid: 10 })
-  assert.equal(net.node(0).engine.stats().late, 10)
+  assert.deepEqual(run.outcome, { reason: 'exhausted', answers: 0, sent: 1, notFound: 0, failed: 1, invalid: 9 })
+  assert.equal(net.node(0).engine.stats().late, 11, 'and no more of them are checked')
+})
+
+test('whoever floods a direct question with rubbish is not checked for long, and others are still heard', () => {
+  let checks = 0
+  const rubbish = Array.from({ length: 60 }, () => ({ from: undefined, hops: 1, body: bytes('rubbish') }))
+  const net = createNet(
+    3,
+    [
+      [0, 1],
+      [0, 2],
+    ],
+    {
+      app: {
+        verify(_question, body) {
+          checks++
+          return String(body) === String(bytes('q=x'))
+        },
+      },
+      liar: (node) =>
+        node === 0
+          ? undefined
+          : (from, message, say) => {
+              if (message.type !== 'query') return
+              if (node === 1) for (let i = 0; i < 5; i++) say(from, answer(message.id, { answers: rubbish }))
+              else
+                say(
+                  from,
+                  answer(message.id, { answers: [{ from: undefined, hops: 1, body: bytes('q=x') }], closed: 1 })
+                )
+            },
+    }
+  )
+  const run = net.ask(0, 'q', { mode: 'direct', fanOut: 2 })
+  net.run(100)
+  assert.equal(run.answers.length, 1)
+  assert.ok(checks <= 10, `${checks}`)
 })
 
 test('a cancel from somebody else, or for nothing, changes nothing', () => {

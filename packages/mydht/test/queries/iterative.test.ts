@@ -250,7 +250,7 @@ describe('liars', () => {
     const net = line({ rogue: (node) => (node === 1 ? rubbish : undefined) })
     const run = net.ask(0, someone(9).key)
     net.run(100)
-    assert.deepEqual([run.outcome?.reason, run.outcome?.failed, run.outcome?.invalid], ['exhausted', 1, 20])
+    assert.deepEqual([run.outcome?.reason, run.outcome?.failed, run.outcome?.invalid], ['exhausted', 1, 9])
   })
 
   test('of one address block only so many count among the nearest', () => {

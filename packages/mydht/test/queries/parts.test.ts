@@ -53,7 +53,7 @@ test('linear rules round down and are never negative', () => {
 
 test('simple rules give six hops, three at a time, 256 messages and 17 seconds at priority 1; what is given wins', () => {
   const grant = grantAsk(simpleRules(), {})
-  assert.deepEqual(grant, { priority: 1, results: 1, hops: 6, fanOut: 3, budget: 256, lifetimeMs: 17_000 })
+  assert.deepEqual(grant, { priority: 1, results: 1, hops: 6, fanOut: 3, budget: 256, lifetimeMs: 17_000, paths: 1 })
   const rules = simpleRules({ fanOut: { base: 9, perPriority: 0 }, max: { hops: 2 } })
   assert.deepEqual([grantAsk(rules, {}).fanOut, grantAsk(rules, {}).hops, rules.max.budget], [9, 2, 1024])
   assert.equal(structuredClone(rules).max.hops, 2)
@@ -61,9 +61,22 @@ test('simple rules give six hops, three at a time, 256 messages and 17 seconds a
 
 test('an ask is clamped to our own maximum, rounded down, and refused where it is no number', () => {
   const grant = grantAsk(simpleRules(), { hops: 99, budget: 1e9, priority: 300, results: 2.7, lifetimeMs: 1e9 })
-  assert.deepEqual(grant, { priority: 10, results: 2, hops: 16, fanOut: 12, budget: 1024, lifetimeMs: 60_000 })
+  assert.deepEqual(grant, {
+    priority: 10,
+    results: 2,
+    hops: 16,
+    fanOut: 12,
+    budget: 1024,
+    lifetimeMs: 60_000,
+    paths: 1,
+  })
   for (const wrong of [-1, Number.NaN, Infinity])
     assert.throws(() => grantAsk(simpleRules(), { budget: wrong }), TypeError)
+  assert.deepEqual(
+    [0, 2.5, 99].map((paths) => grantAsk(simpleRules(), { paths }).paths),
+    [1, 2, 8]
+  )
+  assert.throws(() => grantAsk(simpleRules(), { paths: Number.NaN }), TypeError)
 })
 
 test('a lifetime shrinks by its margin at every hop and never below zero', () => {
@@ -162,6 +175,24 @@ test('held answers wait for their peer, in order, the oldest dropped when there 
   assert.deepEqual(
     held.take(idOf(1)).map((each) => each.id),
     [2n, 3n]
+  )
+  assert.equal(held.size, 0)
+})
+
+test('a peer that does not read drives out nothing that is held for others', () => {
+  const held = createHeld(3)
+  const word = (id: bigint): AnswerMessage => {
+    return { type: 'answer', app: 't', id, answers: [], closed: 1, unspent: 0, reason: 'done' }
+  }
+  held.keep(peerRef(idOf(1)), word(1n))
+  for (const id of [2n, 3n, 4n, 5n]) held.keep(peerRef(idOf(2)), word(id))
+  assert.deepEqual(
+    held.take(idOf(1)).map(({ id }) => id),
+    [1n]
+  )
+  assert.deepEqual(
+    held.take(idOf(2)).map(({ id }) => id),
+    [4n, 5n]
   )
   assert.equal(held.size, 0)
 })

@@ -6,19 +6,30 @@ import type { PeerId } from '../../identity/peer-id.ts'
 import type { PeerRef } from '../../identity/peer-ref.ts'
 import type { Core } from '../core.ts'
 import { ask, endSearch, fail, searchOn, type Search } from './search.ts'
-import type { Candidate } from './shortlist.ts'
+import type { Candidate, NamedBy } from './shortlist.ts'
 
-/** A dial that a search asked for has ended. */
-export function searchReached(core: Core, search: Search, candidate: Candidate, peer: PeerRef | undefined): void {
+/** A dial that a search asked for, by the record `named`, has ended. It may have taken so long that another record was tried meanwhile. */
+export function searchReached(
+  core: Core,
+  search: Search,
+  candidate: Candidate,
+  named: NamedBy,
+  peer: PeerRef | undefined
+): void {
   if (!core.searches.has(search.ask)) return
-  candidate.peer = peer
-  // A dial that took too long has failed already; who is there after all can be asked all the same.
-  if (candidate.state === 'failed' && peer) search.failed--
-  else if (candidate.state !== 'reaching') return
+  const isAwaited = candidate.state === 'reaching' && candidate.used === named
+  // Another dial was sooner, or its failure is known.
+  if (peer ? candidate.peer !== undefined : !isAwaited) return
   search.underWay.delete(candidate)
-  if (peer && search.budget > 0) ask(core, search, candidate, peer)
-  else if (candidate.records.length > 0) candidate.state = 'new'
-  else fail(search, candidate)
+  if (!peer) passOver(search, candidate)
+  else {
+    if (candidate.state === 'failed') search.failed--
+    candidate.peer = peer
+    candidate.used = named
+    candidate.blocks = named.blocks
+    candidate.state = 'new'
+    if (isAwaited && search.budget > 0) ask(core, search, candidate, peer)
+  }
   searchOn(core, search)
 }
 
@@ -43,8 +54,12 @@ function lose(search: Search, candidate: Candidate): void {
   if (candidate.used && !candidate.isLost) candidate.records.push(candidate.used)
   candidate.isLost = true
   search.underWay.delete(candidate)
-  if (candidate.records.length > 0) candidate.state = 'new'
-  else fail(search, candidate)
+  passOver(search, candidate)
+}
+
+/** There was no way to a peer by the record that was tried: by the next one, if any, later. */
+function passOver(search: Search, candidate: Candidate): void {
+  if (!search.shortlist.again(candidate)) fail(search, candidate)
 }
 
 /** Nothing more comes from this peer. */
@@ -70,8 +85,12 @@ export function expireSearches(core: Core, now: number): number {
     let silent = false
     for (const [candidate, { dueMs, branch }] of search.underWay) {
       if (dueMs > now) continue
-      fail(search, candidate)
-      if (branch !== undefined && candidate.peer) core.output.silent?.(candidate.peer)
+      search.underWay.delete(candidate)
+      if (branch === undefined) passOver(search, candidate)
+      else {
+        fail(search, candidate)
+        if (candidate.peer) core.output.silent?.(candidate.peer)
+      }
       silent = true
     }
     if (silent) searchOn(core, search)

@@ -6,13 +6,14 @@ import type { PeerRef } from '../../identity/peer-ref.ts'
 import { maxContacts } from '../../wire/limits.ts'
 import type { AnswerItem, EndReason, QueryMessage } from '../../wire/messages.ts'
 import type { Core } from '../core.ts'
-import { newTicket, respond } from '../core.ts'
+import { newTicket, say } from '../core.ts'
 
 /** Answers an `iterative` query of `from`. */
 export function answerSearch(core: Core, from: PeerRef, message: QueryMessage): void {
   const { id } = message
   const close = (reason: EndReason, answers: readonly AnswerItem[] = []): void =>
-    respond(core, { type: 'peer', peer: from }, id, { answers, closed: 1, unspent: 0, reason })
+    // The asker asks the next only when it has heard us, so nothing found is said here even where the rules want silence.
+    say(core, { type: 'peer', peer: from }, id, { answers, closed: 1, unspent: 0, reason })
   if (core.self.anonymous || !core.app.accepts(message.body)) {
     close('refused')
     return

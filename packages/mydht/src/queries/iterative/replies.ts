@@ -20,7 +20,9 @@ export function searchContacts(core: Core, from: PeerRef, message: ContactsMessa
   branch.named = true
   const { search, candidate } = branch
   const records = message.records.slice(0, core.limits.searchWidth)
-  for (const record of records) hear(core, search, candidate.path ?? 0, record, from, candidate.depth + 1)
+  for (const record of records) hear(core, search, candidate.path, record, from, candidate.depth + 1)
+  // Contacts that did not fit into a full queue come after the answer: then nothing else goes on with them.
+  if (candidate.state === 'answered') searchOn(core, search)
 }
 
 /** An answer to one of our searches. False: it belongs to none. */
@@ -32,15 +34,20 @@ export function searchAnswer(core: Core, from: PeerRef, message: AnswerMessage):
     core.count.uninvited++
     return true
   }
+  // Given up: more of the same would cost a check each.
+  if (branch.invalid > maxInvalidPerBranch) {
+    core.count.late += message.answers.length
+    return true
+  }
   takeAnswers(core, branch, from, message)
   const over = message.closed > 0 || branch.invalid > maxInvalidPerBranch
   if (over && candidate.state !== 'answered') {
-    // It was silent for too long, and has spoken after all.
-    if (candidate.state === 'failed') search.failed--
     const declined = message.reason === 'busy' || message.reason === 'refused' || branch.invalid > maxInvalidPerBranch
     search.underWay.delete(candidate)
     if (declined && branch.answers === 0) fail(search, candidate)
     else {
+      // It was silent for too long, and has spoken after all.
+      if (candidate.state === 'failed') search.failed--
       candidate.state = 'answered'
       if (branch.answers === 0) search.notFound++
     }
@@ -53,7 +60,7 @@ export function searchAnswer(core: Core, from: PeerRef, message: AnswerMessage):
 function takeAnswers(core: Core, branch: SearchBranch, from: PeerRef, message: AnswerMessage): void {
   const { search } = branch
   for (const item of message.answers) {
-    if (search.wanted === 0) {
+    if (search.wanted === 0 || branch.invalid > maxInvalidPerBranch) {
       core.count.late++
       continue
     }

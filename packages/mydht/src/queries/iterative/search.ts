@@ -8,7 +8,7 @@ import { decodePeerRecord, peekPeerRecordId } from '../../identity/peer-record.t
 import type { PeerId } from '../../identity/peer-id.ts'
 import type { PeerRef } from '../../identity/peer-ref.ts'
 import { publicBlocks } from '../../peers/host-key.ts'
-import type { Grant } from '../clamp.ts'
+import type { AskGrant } from '../clamp.ts'
 import type { Core } from '../core.ts'
 import { copied, newTicket, nowMs, wakeBy } from '../core.ts'
 import { blame } from '../offences.ts'
@@ -57,7 +57,7 @@ export interface SearchBranch {
 /** What a search starts from. `answers`: those of our own store. */
 export interface SearchStart {
   readonly ask: Ask
-  readonly grant: Grant
+  readonly grant: AskGrant
   readonly key: Uint8Array
   readonly answers: number
 }
@@ -78,7 +78,7 @@ export function startSearch(core: Core, number: number, start: SearchStart): voi
       target: key,
       width: searchWidth,
       parallel: grant.fanOut,
-      paths: asked.paths ?? 1,
+      paths: grant.paths,
       maxPerBlock: maxPerBlockInSearch,
       max: maxShortlist,
     }),
@@ -119,7 +119,7 @@ export function searchRouted(
     const heard = { id: peer.id, key: peerKey(peer.id), depth: 1, blocks, peer, named: undefined }
     search.shortlist.add(path++, heard)
   }
-  for (const record of records) if (hear(core, search, path, record, undefined, 1)) path++
+  for (const record of records) if (hear(core, search, path, record, undefined, 1) === 'new') path++
   searchOn(core, search)
 }
 
@@ -132,7 +132,7 @@ function blocksByPeer(records: readonly Uint8Array[]): ReadonlyMap<PeerId, reado
   return blocks
 }
 
-/** A record by which a path hears of a peer. False: it is none, or of nobody who answers. */
+/** A record by which a path hears of a peer. `none`: it is of nobody who answers, or of nobody at all. */
 export function hear(
   core: Core,
   search: Search,
@@ -140,36 +140,33 @@ export function hear(
   given: Uint8Array,
   cause: PeerRef | undefined,
   depth: number
-): boolean {
+): 'new' | 'known' | 'none' {
   const id = peekPeerRecordId(given)
-  if (id === undefined || id === core.self.id || depth > search.depth) return false
+  if (id === undefined || id === core.self.id || depth > search.depth) return 'none'
   const known = search.shortlist.get(id)
   // Most of what the later hops name is known already.
   if (known && !search.shortlist.wants(known, given)) {
     search.shortlist.heardAgain(path, known, depth)
-    return true
+    return 'known'
   }
   const decoded = decodePeerRecord(given)
-  if (!decoded.ok) return false
+  if (!decoded.ok) return 'none'
   const { addresses, clientOnly } = decoded.value
-  if (clientOnly || addresses.length === 0) return false
-  const named: NamedBy = { record: copied(given), cause }
+  if (clientOnly || addresses.length === 0) return 'none'
+  const blocks = publicBlocks(addresses)
+  const named: NamedBy = { record: copied(given), cause, blocks }
   if (known) {
     known.records.push(named)
     known.ways++
-    if (known.state === 'failed') {
-      known.state = 'new'
-      search.failed--
-    }
+    if (known.state === 'failed' && search.shortlist.again(known)) search.failed--
     search.shortlist.heardAgain(path, known, depth)
-  } else {
-    const blocks = publicBlocks(addresses)
-    search.shortlist.add(path, { id, key: peerKey(id), depth, blocks, peer: undefined, named })
+    return 'known'
   }
-  return true
+  search.shortlist.add(path, { id, key: peerKey(id), depth, blocks, peer: undefined, named })
+  return 'new'
 }
 
-/** Asks whoever may be asked now; ends the search when nobody is asked and nobody is left. */
+/** Asks whoever may be asked now; ends the search when the nearest have answered, or when nobody is asked and nobody is left. */
 export function searchOn(core: Core, search: Search): void {
   while (search.budget > 0) {
     const candidate = search.shortlist.next()
@@ -177,7 +174,8 @@ export function searchOn(core: Core, search: Search): void {
     if (candidate.peer) ask(core, search, candidate, candidate.peer)
     else reach(core, search, candidate)
   }
-  if (search.underWay.size > 0 || search.starting || !core.searches.has(search.ask)) return
+  if (search.starting || !core.searches.has(search.ask)) return
+  if (search.underWay.size > 0 && !search.shortlist.isSettled()) return
   endSearch(core, search, search.shortlist.all.length === 0 ? 'no-route' : 'exhausted')
 }
 
@@ -191,13 +189,13 @@ function reach(core: Core, search: Search, candidate: Candidate): void {
   if (named.cause && core.options.verifyRecord(named.record) !== candidate.id) {
     blame(core, named.cause)
     // As if nobody had named it: others may name it by its true record.
-    if (candidate.records.length === 0) search.shortlist.forget(candidate)
+    if (!search.shortlist.again(candidate)) search.shortlist.forget(candidate)
     return
   }
   candidate.used = named
   candidate.state = 'reaching'
   wait(core, search, candidate, undefined)
-  const ticket = newTicket(core, { type: 'reach', search, candidate })
+  const ticket = newTicket(core, { type: 'reach', search, candidate, named })
   search.tickets.push(ticket)
   core.output.reach(ticket, named.record, named.cause)
 }
@@ -253,7 +251,9 @@ export function endSearch(core: Core, search: Search, reason: AskOutcome['reason
   for (const id of search.branches) if (core.searchBranches.delete(id)) core.ended.set(id, true, nowMs(core))
   const { answers, sent, notFound, failed, invalid } = search
   const closest = search.shortlist.closest().flatMap(({ id, peer, used, records }) => {
-    return peer ? [{ id, peer, record: (used ?? records[0])?.record }] : []
+    // What a stranger named and nobody dialled was not checked.
+    const way = used ?? records.find(({ cause }) => cause === undefined)
+    return peer ? [{ id, peer, record: way?.record }] : []
   })
   core.output.done(search.ask, { reason, answers, sent, notFound, failed, invalid, closest })
 }

@@ -8,11 +8,14 @@ import { equalBytes } from '../../bytes.ts'
 import type { PeerId } from '../../identity/peer-id.ts'
 import type { PeerRef } from '../../identity/peer-ref.ts'
 import { compareDistance } from '../../routes/xor.ts'
+import { maxWays } from '../defaults.ts'
 
 /** A record by which a peer can be dialled, and who named it; undefined: our own route. */
 export interface NamedBy {
   readonly record: Uint8Array
   readonly cause: PeerRef | undefined
+  /** The public address blocks that this record says. */
+  readonly blocks: readonly string[]
 }
 
 /** `new`: not asked. `reaching`: being dialled. `asked`. `answered`: it said its last word. `failed`: gone, silent, or it refused. */
@@ -24,8 +27,8 @@ export interface Candidate {
   readonly key: Uint8Array
   /** Hops from us: 1 where our own route knew it. */
   readonly depth: number
-  /** The public address blocks that it listens in. */
-  readonly blocks: readonly string[]
+  /** The public address blocks that it listens in: those of the record by which it is or will be dialled, for each may say others. */
+  blocks: readonly string[]
   peer: PeerRef | undefined
   /** Ways to dial it, the first named first. */
   readonly records: NamedBy[]
@@ -36,10 +39,12 @@ export interface Candidate {
   /** Its connection was lost while it was asked. */
   isLost: boolean
   state: CandidateState
+  /** The path that heard of it first: its place is counted there. */
+  readonly home: number
   /** One bit for each path that has heard of it. */
   paths: number
-  /** The path that asks it. */
-  path: number | undefined
+  /** The path that asks it: `home` until one does. */
+  path: number
 }
 
 /** What a shortlist is told of a peer. */
@@ -54,11 +59,11 @@ export interface ShortlistOptions {
   readonly width: number
   /** Peers asked at a time, over all paths; each path asks at least one. */
   readonly parallel: number
-  /** Disjoint paths: 1 to 8. */
+  /** Disjoint paths: a whole number from 1 to 8. */
   readonly paths: number
   /** Of the nearest, peers of one public address block that count. */
   readonly maxPerBlock: number
-  /** Peers remembered: past it farther ones are not taken in. */
+  /** Peers remembered, shared by the paths: past it the farthest goes of the path that has most, so that what one path hears drives out nobody else's. */
   readonly max: number
 }
 
@@ -70,25 +75,23 @@ export interface Shortlist {
   heardAgain(path: number, known: Candidate, depth: number): void
   /** Whether a record is one more way to dial a peer that may need it. */
   wants(known: Candidate, record: Uint8Array): boolean
+  /** A record was no way to a peer: the next may be. False: nobody named another. */
+  again(candidate: Candidate): boolean
   /** Takes a peer out that nothing true was heard of. */
   forget(candidate: Candidate): void
   get(id: PeerId): Candidate | undefined
   /** The next to be asked, claimed for its path; undefined: none now. Its state must be changed before the next call. */
   next(): Candidate | undefined
-  /** Whether anybody is being dialled or asked. */
-  readonly isBusy: boolean
+  /** Whether the nearest of every path have answered: who is asked besides is too far away to matter. */
+  isSettled(): boolean
   /** The nearest that answered, nearest first. */
   closest(): readonly Candidate[]
   readonly all: readonly Candidate[]
 }
 
-/** Ways to dial one peer that are tried: a liar who named the first must not hide the true one, and need not fill the memory either. */
-const maxRecords = 3
-
 /** Makes an empty one. */
 export function createShortlist(options: ShortlistOptions): Shortlist {
-  const { target, width, maxPerBlock } = options
-  const paths = Math.max(1, Math.min(8, options.paths))
+  const { target, width, maxPerBlock, paths } = options
   const perPath = Math.max(1, Math.floor(options.parallel / paths))
   const byId = new Map<PeerId, Candidate>()
   /** Nearest first. */
@@ -117,20 +120,33 @@ export function createShortlist(options: ShortlistOptions): Shortlist {
       if (take(candidate) === 'enough') return
     }
   }
+  const knownTo =
+    (path: number) =>
+    (candidate: Candidate): boolean =>
+      (candidate.paths & (1 << path)) !== 0
+  /** The farthest that nobody works on, of the path that remembers most. */
+  const makeRoom = (): void => {
+    const counts = Array.from({ length: paths }, () => 0)
+    for (const { home } of all) counts[home] = (counts[home] ?? 0) + 1
+    let farthest: number | undefined
+    for (const [at, { state, home }] of all.entries()) {
+      if (state !== 'new') continue
+      const fullest = farthest === undefined ? 0 : (counts[all[farthest]?.home ?? 0] ?? 0)
+      if ((counts[home] ?? 0) >= fullest) farthest = at
+    }
+    const [gone] = farthest === undefined ? [] : all.splice(farthest, 1)
+    if (gone) byId.delete(gone.id)
+  }
   const nextOf = (path: number): Candidate | undefined => {
     let underWay = 0
     for (const candidate of all) if (candidate.path === path && isUnderWay(candidate)) underWay++
     if (underWay >= perPath) return undefined
-    const bit = 1 << path
     let next: Candidate | undefined
-    eachNearest(
-      (candidate) => (candidate.paths & bit) !== 0,
-      (candidate) => {
-        if (candidate.state !== 'new') return undefined
-        next = candidate
-        return 'enough'
-      }
-    )
+    eachNearest(knownTo(path), (candidate) => {
+      if (candidate.state !== 'new') return undefined
+      next = candidate
+      return 'enough'
+    })
     return next
   }
 
@@ -141,6 +157,13 @@ export function createShortlist(options: ShortlistOptions): Shortlist {
       // What our own route knows is dealt out, each to one path.
       if (depth > 1) known.paths |= bitOf(path)
     },
+    again(candidate) {
+      const [next] = candidate.records
+      if (!next) return false
+      candidate.state = 'new'
+      candidate.blocks = next.blocks
+      return true
+    },
     forget(candidate) {
       byId.delete(candidate.id)
       const at = all.indexOf(candidate)
@@ -148,7 +171,7 @@ export function createShortlist(options: ShortlistOptions): Shortlist {
     },
     wants({ state, peer, ways, used, records }, record) {
       // Who was asked and failed is not asked again; who could not be dialled may live elsewhere.
-      if (state === 'answered' || (state === 'failed' && peer) || ways >= maxRecords) return false
+      if (state === 'answered' || (state === 'failed' && peer) || ways >= maxWays) return false
       if (used && equalBytes(used.record, record)) return false
       return !records.some((one) => equalBytes(one.record, record))
     },
@@ -161,21 +184,15 @@ export function createShortlist(options: ShortlistOptions): Shortlist {
         ways: named ? 1 : 0,
         isLost: false,
         state: 'new',
+        home: path % paths,
         paths: bitOf(path),
-        path: undefined,
+        path: path % paths,
       }
       let at = all.length
       while (at > 0 && compareDistance(target, heard.key, all[at - 1]?.key ?? target) < 0) at--
-      if (at >= options.max) return
       all.splice(at, 0, candidate)
       byId.set(heard.id, candidate)
-      // The farthest that nobody works on makes room.
-      for (let last = all.length - 1; all.length > options.max && last >= 0; last--) {
-        const farthest = all[last]
-        if (farthest?.state !== 'new') continue
-        all.splice(last, 1)
-        byId.delete(farthest.id)
-      }
+      if (all.length > options.max) makeRoom()
     },
     next() {
       for (let i = 0; i < paths; i++) {
@@ -188,8 +205,16 @@ export function createShortlist(options: ShortlistOptions): Shortlist {
       }
       return undefined
     },
-    get isBusy() {
-      return all.some(isUnderWay)
+    isSettled() {
+      for (let path = 0; path < paths; path++) {
+        let answered = true
+        eachNearest(knownTo(path), ({ state }) => {
+          answered = state === 'answered'
+          return answered ? undefined : 'enough'
+        })
+        if (!answered) return false
+      }
+      return true
     },
     closest() {
       const closest: Candidate[] = []
