@@ -1,45 +1,70 @@
 /**
  * @module testing/sim/lookups
- * The questions at the end of a run, and what they found. Not here: what becomes of the numbers (`result.ts`).
+ * The questions at the end of a run, and what they found: the newest version, an older one, or nothing. Not here: what becomes of the numbers (`result.ts`).
  */
-import type { Key } from '../../apps/kv/kv.ts'
+import type { Key, KvHit } from '../../apps/kv/kv.ts'
+import { sequenceOf } from '../../apps/kv/records.ts'
+import type { Member } from './population.ts'
+import type { PutRecord } from './records.ts'
 import { inLanes, type Run } from './run.ts'
 import { rounded } from './statistics.ts'
 
-/** What the lookups of a run found: of each that succeeded the hops and the time, and the keys. */
+/** What the lookups of a run found: of each that found the newest version the hops and the time, and the keys. */
 export interface Found {
   readonly hops: number[]
   readonly durationsMs: number[]
   readonly keys: Set<Key>
+  /** Lookups that found an older version only, and their keys. */
+  stale: number
+  readonly staleKeys: Set<Key>
 }
 
 /** Asks as often as the scenario says, each time an honest node by chance. */
-export async function lookUp(run: Run, keys: readonly Key[]): Promise<Found> {
+export async function lookUp(run: Run, records: readonly PutRecord[]): Promise<Found> {
   const { sim, scenario, population } = run
   const chance = sim.random('lookup')
-  const found: Found = { hops: [], durationsMs: [], keys: new Set() }
+  const found: Found = { hops: [], durationsMs: [], keys: new Set(), stale: 0, staleKeys: new Set() }
   await inLanes(run, 'lookup', scenario.lookups, async (index) => {
-    const key = keys[scenario.sybils > 0 ? 0 : index % Math.max(1, keys.length)]
+    const record = records[scenario.sybils > 0 ? 0 : index % Math.max(1, records.length)]
     const member = population.someHonest(chance)
-    if (key === undefined || !member) return
+    if (record === undefined || !member) return
+    const { key, signed } = record
     const beganMs = sim.clock.monotonicMs()
+    // Of when it was asked: what is published meanwhile may be found or not.
+    const newest = signed?.sequence ?? 0
     try {
-      const { mode, paths } = scenario
-      for await (const hit of member.node.kv.find(key, { mode, paths })) {
+      const hit = await ask(run, member, record)
+      if (hit === undefined) {
+        sim.note(`missed ${key} by ${member.node.id}`)
+      } else if (sequenceOf(hit.record) < newest) {
+        found.stale++
+        found.staleKeys.add(key)
+        sim.note(`stale ${key} by ${member.node.id} hops ${hit.hops}`)
+      } else {
         found.hops.push(hit.hops)
         found.durationsMs.push(rounded(sim.clock.monotonicMs() - beganMs))
         found.keys.add(key)
         sim.note(`found ${key} by ${member.node.id} hops ${hit.hops}`)
-        return
       }
     } catch (thrown) {
       // Its session was over meanwhile, perhaps.
       sim.note(`failed ${key} ${String(thrown)}`)
-      return
     }
-    sim.note(`missed ${key} by ${member.node.id}`)
   })
   return found
+}
+
+/** What one node finds under a key: the first value, or, of a signed one, the newest of as many as the scenario says, as `resolve` does. */
+async function ask({ scenario }: Run, { node }: Member, { key, signed }: PutRecord): Promise<KvHit | undefined> {
+  const { mode, paths, answers } = scenario
+  const results = signed ? answers : 1
+  let newest: KvHit | undefined
+  for await (const hit of node.kv.find(key, { mode, paths, results })) {
+    if (!newest || sequenceOf(hit.record) > sequenceOf(newest.record)) newest = hit
+    // While its publisher holds a version himself, nobody can have a newer one.
+    if (!signed || (signed.publisher.node === node && hit.via === undefined)) break
+  }
+  return newest
 }
 
 /** How many of a sample are 0, 1, 2 …. */

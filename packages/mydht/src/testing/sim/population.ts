@@ -42,6 +42,8 @@ export interface Population {
   start(wanted: NewMember): Promise<Member | undefined>
   /** A member is gone at once: its other ends hear of it, or nothing. False: it was gone already. */
   kill(member: Member, how: 'reset' | 'silent'): boolean
+  /** Whether a member lives still. */
+  runs(member: Member): boolean
   /** An honest member by chance; undefined: there is none. */
   someHonest(random: Random): Member | undefined
   /** Nodes that found nobody to join. */
@@ -134,6 +136,7 @@ export function createPopulation(simulation: Simulation, scenario: FullScenario)
       void Promise.allSettled([counted, member.node.close()])
       return true
     },
+    runs: (member) => places.has(member),
     someHonest(chance) {
       for (let tries = 0; tries < 1000 && members.length > 0; tries++) {
         const member = members[chance.below(members.length)]

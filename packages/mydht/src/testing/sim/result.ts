@@ -18,8 +18,12 @@ export interface SimResult {
   readonly messages: { readonly mean: number }
   /** Simulated milliseconds of lookups that succeeded. */
   readonly lookupMs: Summary
-  /** Values that were put, and of those that were looked up afterwards, how many somebody found. */
+  /** Values that were put, and of those that were looked up afterwards, how many somebody found: of signed ones the newest version. */
   readonly records: { readonly put: number; readonly found: number }
+  /** New versions that were published. */
+  readonly updated: number
+  /** Lookups that found an older version only, and records of which nobody found a newer one. Neither is counted as found. */
+  readonly stale: { readonly lookups: number; readonly records: number }
   /** Nodes that said of a put that they hold the value, beside the one that put it. */
   readonly holders: Summary
   /** Nodes that left and nodes that found nobody to join. */

@@ -33,6 +33,8 @@ export interface Run {
   /** How many nodes said of a put that they hold it, for each put. */
   readonly acknowledged: number[]
   left: number
+  /** New versions of records that were published. */
+  updated: number
   over: boolean
   /** What went wrong beside the scenario's own steps. */
   failure: { readonly thrown: unknown } | undefined
@@ -49,16 +51,17 @@ export function createRun(sim: Simulation, scenario: FullScenario, options: Simu
     population: createPopulation(sim, scenario),
     acknowledged: [],
     left: 0,
+    updated: 0,
     over: false,
     failure: undefined,
     reported: '',
   }
 }
 
-/** Does a piece of work so often, several at a time as the scenario says. */
+/** Does a piece of work so often, several at a time as the scenario says. `phase`: of which progress is told; undefined: it is work beside the steps. */
 export async function inLanes(
   run: Run,
-  phase: SimProgress['phase'],
+  phase: SimProgress['phase'] | undefined,
   count: number,
   work: (index: number) => Promise<void>
 ): Promise<void> {
@@ -66,7 +69,7 @@ export async function inLanes(
   const lane = async (): Promise<void> => {
     while (next < count) {
       throwIfAborted(run)
-      report(run, phase, next / count)
+      if (phase !== undefined) report(run, phase, next / count)
       await work(next++)
     }
   }

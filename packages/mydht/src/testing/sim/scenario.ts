@@ -1,11 +1,17 @@
 /**
  * @module testing/sim/scenario
- * A simulation as plain data, so that a file can hold it: how many nodes, what happens to them, what is asked of them. Its defaults and its check.
- * Not here: running it (`simulate.ts`).
+ * A simulation as plain data, so that a file can hold it: how many nodes, what happens to them, what is asked of them. Its defaults.
+ * Not here: its check (`scenario-check.ts`), running it (`simulate.ts`).
  */
+import { resolveResults } from '../../apps/kv/defaults.ts'
 import type { NodeLimits } from '../../node/limits.ts'
-import { checkDistribution, type Distribution } from './distribution.ts'
+import type { Distribution } from './distribution.ts'
 import type { SimNetworkOptions } from './network.ts'
+import type { PartitionPlan } from './partitions.ts'
+import { checkNames } from './plain-checks.ts'
+import type { ReachPlan } from './reach.ts'
+import { checkScenario, scenarioNames } from './scenario-check.ts'
+import type { malices, modes, routes } from './words.ts'
 
 /**
  * How a malicious node behaves; otherwise it is the very node. `silent`: it answers no query. `forging`: it answers each with a made-up value.
@@ -13,14 +19,8 @@ import type { SimNetworkOptions } from './network.ts'
  */
 export type Malice = (typeof malices)[number]
 
-/** The kinds of malice. */
-const malices = ['silent', 'forging', 'lying'] as const
-
 /** How a lookup is asked. */
 export type SimMode = (typeof modes)[number]
-
-const modes = ['iterative', 'proxied', 'direct'] as const
-const routes = ['kademlia', 'flood'] as const
 
 /** What a simulation is to be. What is left out has a default. */
 export interface Scenario {
@@ -29,6 +29,12 @@ export interface Scenario {
   readonly seed?: number | undefined
   /** Values that are put before anything happens to the network. @default as many as nodes, at most 1000 */
   readonly records?: number | undefined
+  /** Share of them that are signed, from 0 to 1: published under a name, so that there can be new versions. @default 1 with `updates`, else 0 */
+  readonly signed?: number | undefined
+  /** New versions of each signed record, evenly over `hours`: 1 is half-way. Whoever is gone publishes no more. @default 0 */
+  readonly updates?: number | undefined
+  /** Answers that a lookup of a signed record waits for: the newest of them counts. @default 3, as of `resolve` */
+  readonly answers?: number | undefined
   /** Nodes nearest to its key that hold each value, where the route is by distance. @default 20 */
   readonly replicas?: number | undefined
   /** Questions for one of them each, by a node by chance. @default 1000 */
@@ -44,12 +50,16 @@ export interface Scenario {
   readonly paths?: number | undefined
   /** Share of nodes that nobody can dial, from 0 to 1. @default 0 */
   readonly behindRouters?: number | undefined
+  /** Who cannot be dialled by whom, beside that. @default everybody by everybody */
+  readonly reach?: ReachPlan | undefined
   /** Connections that a node tries to hold. @default 8 for flood; 0 for kademlia, which dials when it asks */
   readonly wantedConnections?: number | undefined
   /** Simulated time between the last start and the first put, and again before the first lookup, in milliseconds. @default 30 000 */
   readonly settleMs?: number | undefined
   /** How long the network lives between the puts and the lookups, in hours. @default 0 */
   readonly hours?: number | undefined
+  /** Cuts of the network within these hours, one after the other. @default none */
+  readonly partitions?: readonly PartitionPlan[] | undefined
   /** Session times in minutes: whoever's is over is replaced by a new node, elsewhere. @default nobody leaves */
   readonly sessionMinutes?: Distribution | undefined
   /** Of those who leave, the share that say nothing (a power cut). The others are killed, and their system tells the other ends. @default 0.5 */
@@ -76,35 +86,8 @@ export interface Scenario {
 
 /** A scenario with nothing left out but the network's own defaults. */
 export type FullScenario = {
-  readonly [K in Exclude<keyof Scenario, 'sessionMinutes'>]-?: Exclude<Scenario[K], undefined>
-} & { readonly sessionMinutes: Distribution | 'for ever' }
-
-const shares = ['behindRouters', 'silentLeaves', 'kill', 'malicious'] as const
-const counts = [
-  'records',
-  'replicas',
-  'lookups',
-  'parallel',
-  'paths',
-  'wantedConnections',
-  'sybils',
-  'sybilBlocks',
-] as const
-const durations = ['settleMs', 'hours', 'recoverMinutes'] as const
-const names: ReadonlySet<string> = new Set<keyof Scenario>([
-  'nodes',
-  'seed',
-  'network',
-  'route',
-  'mode',
-  'sessionMinutes',
-  'malice',
-  'blockRule',
-  'limits',
-  ...shares,
-  ...counts,
-  ...durations,
-])
+  readonly [K in Exclude<keyof Scenario, 'sessionMinutes' | 'reach'>]-?: Exclude<Scenario[K], undefined>
+} & { readonly sessionMinutes: Distribution | 'for ever'; readonly reach: ReachPlan | undefined }
 
 /**
  * Bounds for nodes by the thousand: each looks after itself every 5 s, and asks for a sign of life after two minutes of silence. In milliseconds.
@@ -120,15 +103,15 @@ const simLimits: Partial<NodeLimits> = {
 
 /** Merges the defaults in. Throws TypeError for a name that is none and for a number that makes no sense. */
 export function fullScenario(given: Scenario): FullScenario {
-  for (const name of Object.keys(given)) {
-    if (!names.has(name))
-      throw new TypeError(`'${name}' is no part of a scenario: give some of ${[...names].join(', ')}`)
-  }
+  checkNames('a scenario', given, scenarioNames)
   const route = given.route ?? 'kademlia'
   const full: FullScenario = {
     nodes: given.nodes,
     seed: given.seed ?? 1,
     records: given.records ?? Math.min(1000, given.nodes),
+    signed: given.signed ?? (given.updates ? 1 : 0),
+    updates: given.updates ?? 0,
+    answers: given.answers ?? resolveResults,
     replicas: given.replicas ?? 20,
     lookups: given.lookups ?? 1000,
     parallel: given.parallel ?? 16,
@@ -137,9 +120,11 @@ export function fullScenario(given: Scenario): FullScenario {
     mode: given.mode ?? (route === 'kademlia' ? 'iterative' : 'proxied'),
     paths: given.paths ?? 1,
     behindRouters: given.behindRouters ?? 0,
+    reach: given.reach,
     wantedConnections: given.wantedConnections ?? (route === 'kademlia' ? 0 : 8),
     settleMs: given.settleMs ?? 30_000,
     hours: given.hours ?? 0,
+    partitions: given.partitions ?? [],
     sessionMinutes: given.sessionMinutes ?? 'for ever',
     silentLeaves: given.silentLeaves ?? 0.5,
     kill: given.kill ?? 0,
@@ -151,31 +136,6 @@ export function fullScenario(given: Scenario): FullScenario {
     blockRule: given.blockRule ?? true,
     limits: { ...simLimits, ...given.limits },
   }
-  if (!Number.isSafeInteger(full.nodes) || full.nodes < 2)
-    throw new TypeError(`nodes: got ${String(full.nodes)}, give a whole number from 2`)
-  for (const name of counts)
-    if (!Number.isSafeInteger(full[name]) || full[name] < 0)
-      throw new TypeError(`${name}: got ${String(full[name])}, give a whole number from 0`)
-  for (const name of durations)
-    if (!(full[name] >= 0 && full[name] < 1e9))
-      throw new TypeError(`${name}: got ${String(full[name])}, give a number from 0`)
-  for (const name of shares)
-    if (!(full[name] >= 0 && full[name] <= 1))
-      throw new TypeError(`${name}: got ${String(full[name])}, give a share from 0 to 1`)
-  for (const [name, value, choice] of [
-    ['malice', full.malice, malices],
-    ['route', full.route, routes],
-    ['mode', full.mode, modes],
-  ] as const) {
-    if (!choice.some((each) => each === value))
-      throw new TypeError(`${name}: got '${String(value)}', give one of ${choice.join(', ')}`)
-  }
-  if (typeof full.blockRule !== 'boolean')
-    throw new TypeError(`blockRule: got ${String(full.blockRule)}, give true or false`)
-  if (full.sybilBlocks < 1) throw new TypeError('sybilBlocks: got 0, give at least 1')
-  if (full.paths < 1 || full.paths > 8) throw new TypeError(`paths: got ${full.paths}, give 1 to 8`)
-  if (given.sessionMinutes) checkDistribution('sessionMinutes', given.sessionMinutes)
-  if (full.lookups > 0 && full.records === 0)
-    throw new TypeError('records: 0 of them cannot be looked up, give at least 1')
+  checkScenario(full)
   return full
 }

@@ -33,12 +33,12 @@ export async function simulate(scenario: Scenario, options: SimulateOptions = {}
     await startAll(run)
     await pass(run, full.settleMs, 'start')
     const memoryPerNodeBytes = Math.max(0, Math.round((liveBytes() - before) / full.nodes))
-    const keys = await sim.run(putAll(run))
-    const [target] = keys
-    if (target !== undefined && full.sybils > 0) await sim.run(surround(run, keyToBytes(target)))
-    await live(run)
+    const records = await sim.run(putAll(run))
+    const [target] = records
+    if (target !== undefined && full.sybils > 0) await sim.run(surround(run, keyToBytes(target.key)))
+    await live(run, records)
     const messagesBefore = await sim.run(run.population.messages())
-    const found = await sim.run(lookUp(run, keys), { maxMs: Infinity })
+    const found = await sim.run(lookUp(run, records), { maxMs: Infinity })
     const messages = (await sim.run(run.population.messages())) - messagesBefore
     const simulatedMs = sim.clock.monotonicMs()
     const result: SimResult = {
@@ -50,7 +50,9 @@ export async function simulate(scenario: Scenario, options: SimulateOptions = {}
       hopCounts: countsOf(found.hops),
       messages: { mean: rounded(messages / Math.max(1, full.lookups)) },
       lookupMs: summary(found.durationsMs),
-      records: { put: keys.length, found: found.keys.size },
+      records: { put: records.length, found: found.keys.size },
+      updated: run.updated,
+      stale: { lookups: found.stale, records: [...found.staleKeys].filter((key) => !found.keys.has(key)).length },
       holders: summary(run.acknowledged),
       left: run.left,
       lonely: run.population.lonely,

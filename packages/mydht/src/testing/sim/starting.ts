@@ -4,6 +4,7 @@
  */
 import { draw, fraction } from './distribution.ts'
 import type { Member } from './population.ts'
+import { reachRule } from './reach.ts'
 import { report, throwIfAborted, type Run } from './run.ts'
 
 /** Simulated milliseconds in which a network of any size starts, and starts under way at a time at the least. */
@@ -27,6 +28,7 @@ export async function startAll(run: Run): Promise<void> {
   const first = await sim.run(population.start({ malice: undefined }))
   if (!first) throw new Error('the first node did not start')
   schedule(run, first)
+  if (scenario.reach) sim.network.reach(reachRule(sim, scenario.reach, first.host.host))
   next = 1
   // As many at a time as it takes: a start needs about a third of a second.
   const lanes = Math.max(startLanes, Math.ceil((scenario.nodes * 300) / rampMs))
