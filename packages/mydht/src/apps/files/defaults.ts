@@ -58,8 +58,5 @@ export const fetchTimeoutMs: number = 24 * 60 * 60 * 1000
 /** Indexing what is shared may take that long for the caller of `share`: 256 GiB at 100 MB/s. In milliseconds. */
 export const shareTimeoutMs: number = 60 * 60 * 1000
 
-/** A query with a `timeoutMs` of its own ends by itself at that time; the call behind it waits so much longer for that end. In milliseconds. */
-export const graceMs = 1000
-
 /** Answers that `find` and `providers` ask for: a screenful. */
 export const findResults = 16

@@ -83,6 +83,8 @@ export function createFetch(call: FetchCall, into: string, output: FetchOutput):
     'MYDHT_NOT_FOUND',
     `nobody was found who has ${call.id}: raise hops, or connect to peers that share it`,
   ]
+  /** All bytes are there: the file is being made durable and named. */
+  let finishing = false
   let over = false
 
   const close = (): void => {
@@ -196,6 +198,7 @@ export function createFetch(call: FetchCall, into: string, output: FetchOutput):
     if (!part || !manifest || !current) return
     const { provider } = current
     const bytes = manifest.bytes
+    finishing = true
     promises.watch(part.finish(safeName(call.name ?? provider.name, call.id)), (outcome) => {
       if (over) return
       if (!outcome.ok) return failWith(outcome.error, `cannot finish ${call.id} in ${into}`)
@@ -285,7 +288,9 @@ export function createFetch(call: FetchCall, into: string, output: FetchOutput):
       if (over) return
       output.wake(defaults.stallMs / 4)
       const nowMs = clock.monotonicMs()
-      if (current && nowMs - Math.max(movedMs, sinceMs) >= defaults.stallMs) {
+      // While our own disk works, nobody else is too slow.
+      const isOurs = (manifest && !part) || finishing
+      if (current && !isOurs && nowMs - Math.max(movedMs, sinceMs) >= defaults.stallMs) {
         const { provider, peer, stream } = current
         if (peer && stream !== 0) attachments.cancel(peer, stream, 'MYDHT_TIMEOUT')
         lose('MYDHT_TIMEOUT', `${provider.id} sent no whole chunk within ${defaults.stallMs} ms: it is too slow`)

@@ -4,9 +4,8 @@
  * it comes, whoever sends it; a fetch goes on with the next provider when one is lost, and where it was when it is tried again.
  */
 import { MyDhtError } from '../../errors.ts'
-import type { Ask } from '../../queries/query.ts'
 import type { App, AppCallOptions, AppCaller } from '../app.ts'
-import { checkedCount } from '../ask-options.ts'
+import { checkedAsk, checkedCount, patient, type AskOptions } from '../ask-options.ts'
 import { expectReply } from '../replies.ts'
 import * as defaults from './defaults.ts'
 import { filesGlobal, type FilesOwn } from './global.ts'
@@ -15,7 +14,6 @@ import { isName, maxNameBytes } from './messages.ts'
 import type {
   Fetched,
   FetchProgress,
-  FilesAsk,
   FilesCall,
   FilesOptions,
   FilesReply,
@@ -39,11 +37,8 @@ export type {
   Shared,
 } from './protocol.ts'
 
-/** How far a query may go. What is left out comes from the rules by `priority`. */
-export interface FileQueryOptions
-  extends
-    AppCallOptions,
-    Pick<Ask, 'mode' | 'priority' | 'hops' | 'fanOut' | 'budget' | 'lifetimeMs' | 'history' | 'discover'> {
+/** How far a query may go. What is left out comes from the rules by `priority`. A number that is none is a TypeError. */
+export interface FileQueryOptions extends Omit<AskOptions, 'local'> {
   /** Answers wanted. @default 16 for find and providers, 4 for fetch */
   readonly results?: number | undefined
 }
@@ -138,13 +133,14 @@ export function createFilesApi(caller: AppCaller<FilesCall, FilesReply>): FilesA
     },
     find(name, options = {}) {
       if (!isName(name)) throw new TypeError(`a name has 1 to ${maxNameBytes} bytes: got ${JSON.stringify(name)}`)
-      const ask = { ...askOf(options), local: options.local ?? true }
+      const results = options.results ?? defaults.findResults
+      const ask = { ...checkedAsk(options, results), local: options.local ?? true }
       return found({ type: 'find', text: name, part: options.match !== 'exact', ask }, options)
     },
     providers(id, options = {}) {
       fileIdToBytes(id)
-      const wanted = checkedCount('results', options.results) ?? defaults.findResults
-      return first(wanted, found({ type: 'providers', id, ask: askOf(options) }, options))
+      const wanted = options.results ?? defaults.findResults
+      return first(wanted, found({ type: 'providers', id, ask: checkedAsk(options, wanted) }, options))
     },
     async fetch(id, options = {}) {
       fileIdToBytes(id)
@@ -154,9 +150,10 @@ export function createFilesApi(caller: AppCaller<FilesCall, FilesReply>): FilesA
         id,
         into,
         name,
-        maxBytes,
+        maxBytes: checkedCount('maxBytes', maxBytes),
         progress: onProgress !== undefined,
-        ask: { ...askOf({ ...options, timeoutMs: undefined }), results: options.results },
+        // The deadline is for all of it, not for the question.
+        ask: checkedAsk({ ...options, timeoutMs: undefined }, options.results),
       }
       for await (const reply of caller.stream(call, within(options, defaults.fetchTimeoutMs))) {
         if (reply.type === 'progress') onProgress?.({ bytes: reply.bytes, size: reply.size, from: reply.from })
@@ -181,30 +178,6 @@ async function* first<T>(count: number, values: AsyncIterable<T>): AsyncGenerato
     yield value
     left--
     if (left < 1) return
-  }
-}
-
-function askOf(options: FileQueryOptions): FilesAsk {
-  const { mode, results = defaults.findResults, priority, hops, fanOut, budget, history, discover } = options
-  // A query that is given up at a time need not live longer.
-  return {
-    mode,
-    results,
-    priority,
-    hops,
-    fanOut,
-    budget,
-    history,
-    discover,
-    lifetimeMs: options.lifetimeMs ?? options.timeoutMs,
-  }
-}
-
-/** The call waits a little longer than its query, so that the query's own end arrives. */
-function patient(options: AppCallOptions): AppCallOptions {
-  return {
-    signal: options.signal,
-    timeoutMs: options.timeoutMs === undefined ? undefined : options.timeoutMs + defaults.graceMs,
   }
 }
 

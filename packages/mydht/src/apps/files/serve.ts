@@ -76,6 +76,10 @@ export function createServer(options: ServeOptions): Server {
       promises.watch(openShared(file, asked.offset, asked.length), (outcome) => {
         opening--
         if (outcome.ok) return stream(from, request, outcome.value, asked.length)
+        if (isPassing(outcome.error)) {
+          options.log('warn', 'shared-file-not-opened', { path: file.path, error: String(outcome.error) })
+          return no(from, request, 'busy')
+        }
         options.log('warn', 'shared-file-changed', { path: file.path, error: String(outcome.error) })
         shares.remove(file.path)
         no(from, request, 'refused')
@@ -105,4 +109,10 @@ export function createServer(options: ServeOptions): Server {
       return refused
     },
   }
+}
+
+/** Whether an error says nothing of the file: this process or this machine has too much open just now. */
+function isPassing(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return code === 'EMFILE' || code === 'ENFILE' || code === 'ENOMEM' || code === 'EAGAIN'
 }

@@ -101,6 +101,27 @@ test('nobody has it: MYDHT_NOT_FOUND; too long: MYDHT_LIMIT; no folder: MYDHT_BA
   assert.equal(parseFileId('not an id'), undefined)
 })
 
+test('a number that is none is refused where it is given, and the service lives on', async (t) => {
+  const net = await filesNet(t, line(2))
+  const id = await shareAt(net, 1, 'a', content(10))
+  const { api } = net.node(0)
+  assert.throws(() => api.find('a', { hops: Number.NaN }), TypeError)
+  assert.throws(() => api.providers(id, { paths: 0.5 }), TypeError)
+  await assert.rejects(api.fetch(id, { budget: -1 }), TypeError)
+  await assert.rejects(api.fetch(id, { maxBytes: Number.NaN }), TypeError)
+  assert.equal((await api.fetch(id)).bytes, 10)
+})
+
+test('a file that a stranger calls as the beginning of another fetch is not taken for one', async (t) => {
+  const net = await filesNet(t, line(2))
+  const other = await shareAt(net, 1, 'other', content(20))
+  const id = await shareAt(net, 1, `${other}.part`, content(10))
+  const { path: first } = await net.node(0).api.fetch(id)
+  assert.equal(path.basename(first), `_${other}.part`)
+  await net.node(0).api.fetch(other)
+  assert.deepEqual(await readFile(first), Buffer.from(content(10)))
+})
+
 test('names that are taken get a number, and names from strangers stay in the folder', async (t) => {
   const net = await filesNet(t, line(2))
   const id = await shareAt(net, 1, 'song.ogg', content(100))

@@ -7,7 +7,7 @@ import { constants } from 'node:fs'
 import { link, lstat, mkdir, open, realpath, rename, unlink, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 import { MyDhtError } from '../../../errors.ts'
-import { isChunk, type FileId, type Manifest } from '../manifest.ts'
+import { isChunk, parseFileId, type FileId, type Manifest } from '../manifest.ts'
 import { numbered } from '../safe-name.ts'
 import { readFully } from './shared-file.ts'
 
@@ -23,6 +23,8 @@ export interface PartFile {
   close(): Promise<void>
 }
 
+const partEnding = '.part'
+
 /** Numbers that are tried for a name that is taken. */
 const maxNumber = 999
 
@@ -32,7 +34,7 @@ const maxNumber = 999
  */
 export async function openPart(into: string, id: FileId, manifest: Manifest): Promise<PartFile> {
   const folder = await safeFolder(into)
-  const file = path.join(folder, `${id}.part`)
+  const file = path.join(folder, `${id}${partEnding}`)
   const handle = await openRegular(file)
   try {
     const chunks = await countTrue(handle, manifest)
@@ -60,13 +62,19 @@ function createPart(handle: FileHandle, folder: string, file: string, chunks: nu
     async finish(name) {
       await handle.sync()
       await close()
+      // Another fetch would take it for its own beginning.
+      const own = isPartName(name) ? `_${name}` : name
       for (let number = 1; number <= maxNumber; number++) {
-        const target = path.join(folder, number === 1 ? name : numbered(name, number))
+        const target = path.join(folder, number === 1 ? own : numbered(own, number))
         if (await moveToFree(file, target)) return target
       }
       throw new MyDhtError('MYDHT_BAD_FILE', `${folder} has ${maxNumber} files called '${name}': give another name`)
     },
   }
+}
+
+function isPartName(name: string): boolean {
+  return name.toLowerCase().endsWith(partEnding) && parseFileId(name.slice(0, -partEnding.length)) !== undefined
 }
 
 async function safeFolder(into: string): Promise<string> {

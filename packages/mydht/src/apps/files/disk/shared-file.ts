@@ -30,7 +30,7 @@ export interface SharedFile {
 }
 
 /** Links are refused, and opening a pipe does not wait for its other end. Windows has neither flag. */
-const readFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+export const readFlags: number = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 /** Hashes a file, a chunk at a time. Rejects with MYDHT_BAD_FILE for what is no regular file, too long, or changes meanwhile, and as `node:fs` does. */
 export async function hashFile(file: string, signal: AbortSignal): Promise<SharedFile> {

@@ -7,7 +7,7 @@ import { lstat, opendir, open, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { MyDhtError, toMyDhtError } from '../../../errors.ts'
 import { isName } from '../messages.ts'
-import { hashFile, markOf, sameMark, type SharedFile } from './shared-file.ts'
+import { hashFile, markOf, readFlags, sameMark, type SharedFile } from './shared-file.ts'
 
 /** How a walk is bounded and what is known already. */
 export interface WalkOptions {
@@ -85,7 +85,7 @@ export async function walk(paths: readonly string[], options: WalkOptions): Prom
 }
 
 async function isUnchanged(file: SharedFile): Promise<boolean> {
-  const handle = await open(file.path, 'r')
+  const handle = await open(file.path, readFlags)
   try {
     return sameMark(file.mark, await markOf(handle, file.path))
   } finally {

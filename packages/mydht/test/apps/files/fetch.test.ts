@@ -1,0 +1,70 @@
+/** One fetch, driven by hand: what only its own disk makes slow. */
+import assert from 'node:assert/strict'
+import path from 'node:path'
+import { test } from 'node:test'
+import { createFetch, type FetchOutput } from '../../../src/apps/files/fetch.ts'
+import { encodeManifest, chunkHash, fileIdOf } from '../../../src/apps/files/manifest.ts'
+import { stallMs } from '../../../src/apps/files/defaults.ts'
+import { createAttachments } from '../../../src/attachments/attachments.ts'
+import type { ByteSink } from '../../../src/attachments/body.ts'
+import { createPromises } from '../../../src/attachments/promises.ts'
+import { peerIdFromBytes } from '../../../src/identity/peer-id.ts'
+import { peerRef } from '../../../src/identity/peer-ref.ts'
+import { silent } from '../../../src/log.ts'
+import { virtualClock } from '../../../src/testing/virtual-clock.ts'
+import { temporary } from './net.ts'
+
+test('a provider is not too slow while our own disk hashes what was there, and the fetch goes on with it then', async (t) => {
+  const into = path.join(await temporary(t), 'into')
+  const clock = virtualClock()
+  const peer = peerRef(peerIdFromBytes(new Uint8Array(32).fill(7)))
+  const manifest = encodeManifest(1, [chunkHash(Uint8Array.of(5))])
+  let sink: ByteSink | undefined
+  let nudged = (): void => {}
+  const settled = new Promise<void>((resolve) => (nudged = resolve))
+  const promises = createPromises(() => (nudged(), true))
+  const attachments = createAttachments({
+    app: 'files',
+    clock,
+    log: silent,
+    promises,
+    send: () => true,
+    wake: () => {},
+    misbehaved: () => {},
+    maxOutgoing: 1,
+    maxOutgoingPerPeer: 1,
+    idleMs: stallMs,
+  })
+  const failures: string[] = []
+  const requests: number[] = []
+  const output: FetchOutput = {
+    clock,
+    promises,
+    attachments: { ...attachments, expect: (_from, _stream, _bytes, into_) => ((sink = into_), true) },
+    ask: () => {},
+    connect: (provider) => fetch.connected(provider, peer, undefined),
+    request: (_to, body) => requests.push(body[0] ?? 0) > 0,
+    wake: () => {},
+    progress: () => {},
+    done: () => {},
+    failed: (code) => void failures.push(code),
+    corrupt: () => {},
+  }
+  const ask = {}
+  const call = { type: 'fetch', id: fileIdOf(manifest), into, name: undefined, maxBytes: undefined } as const
+  const fetch = createFetch({ ...call, progress: false, ask }, into, output)
+  t.after(() => fetch.cancel())
+  fetch.provider({ id: peer.id, record: new Uint8Array(0), name: 'one', hops: 1, cause: undefined })
+  fetch.asked(false)
+  const response = { type: 'response', app: 'files', id: 1, status: 'ok', stream: 1, body: new Uint8Array(0) } as const
+  fetch.responded(peer, { type: 'response', response: { ...response, streamBytes: manifest.length } })
+  await sink?.write(manifest, 0)
+  sink?.end({ ok: true, bytes: manifest.length })
+  // The part file is opened by now or soon; the service hears of it only when it runs its promises.
+  await clock.advance(stallMs)
+  fetch.again()
+  assert.deepEqual([failures, requests], [[], [1]])
+  await settled
+  promises.run()
+  assert.deepEqual([failures, requests], [[], [1, 2]])
+})
