@@ -277,7 +277,12 @@ export interface MainContext {
   readonly signs: Map<number, { readonly app: string; readonly event: Extract<AppEvent<unknown>, { type: 'sign' }> }>
   readonly candidateTickets: Map<number, (peers: readonly NamedRecord[]) => void>
   /** Rounds in a row in which the pool found nobody, and when the last ended. */
-  readonly pool: { failedRounds: number; lastFailureMs: number }
+  readonly pool: {
+    failedRounds: number
+    lastFailureMs: number
+    /** Peers from disk that may still be looked after. */
+    revisits: number
+  }
   readonly startedMs: number
   /** What services have done, by their name. */
   readonly tallies: Map<string, Tally>

@@ -61,6 +61,15 @@ export const routeDialMs = 2_000
 /** Peers that are dialled, of those that the peer store remembers, when a route with contacts has lost all of them. */
 export const wantedWhenAlone = 3
 
+/**
+ * With a route that keeps contacts, peers from disk that are dialled beside those that a start connects to: if all of a network start at once, so many dials
+ * by chance make one network of it.
+ */
+export const maxRevisits = 64
+
+/** Of these, how many in one round of upkeep: three a second burden nobody. */
+export const maxRevisitsAtOnce = 3
+
 /** Dials that one query may cause at one hop: the most fan-out that rules grant, and as many that fail. */
 export const maxRouteDials = 24
 

@@ -81,7 +81,7 @@ export type CheckedConfig<
 
 /**
  * Starts a node: listens, then joins. Rejects with MYDHT_BAD_CONFIG, MYDHT_CONNECT_FAILED (cannot listen, or none of several in `join` answered),
- * or with what `connect` says of the only address in `join`.
+ * or with what `connect` says of the only address in `join`. A node with a `peerStore.store` does not need `join` to answer if a peer that it kept does.
  *
  * @example
  * const node = await createNode({ transport: tcp(), apps: { kv: kv() } })
@@ -110,7 +110,7 @@ export async function createNode<
     await running.close()
     throw thrown
   }
-  if (resolved.join.length > 0) await join(core, resolved.join, config.signal)
+  if (resolved.join.length > 0) await join(core, resolved, running.met, config.signal)
   // Built from the same `apps` as the type: each property is what that app's `api` gave.
   return node as unknown as Node<Apps>
 }
@@ -148,6 +148,8 @@ async function initOf(config: ResolvedConfig, placement: MainInit['placement']):
 interface Running {
   readonly calls: Calls
   readonly started: Promise<readonly string[]>
+  /** Settles when the first peer is online. */
+  readonly met: Promise<void>
   /** The main service as `stats()` shows it. */
   readonly mainStats: () => NodeServiceStats
   readonly close: () => Promise<void>
@@ -164,6 +166,10 @@ function start(config: ResolvedConfig, init: MainInit): Running {
   const closed = new Promise<void>((resolve) => {
     onClosed = resolve
   })
+  let onMet: () => void = () => {}
+  const met = new Promise<void>((resolve) => {
+    onMet = resolve
+  })
   const onEvent = (event: MainEvent): void => {
     switch (event.type) {
       case 'reply':
@@ -175,6 +181,7 @@ function start(config: ResolvedConfig, init: MainInit): Running {
       case 'calls-lost':
         return calls.lose(new Set(event.except), new MyDhtError('MYDHT_SERVICE_FAILED', event.message))
       case 'event':
+        if (event.event.type === 'peer-online') onMet()
         return tellProgram(config, event.event)
       case 'started':
         return onStarted(event.addresses)
@@ -223,6 +230,7 @@ function start(config: ResolvedConfig, init: MainInit): Running {
   }
   return {
     calls,
+    met,
     started: started.catch((error: unknown) => close().then(() => Promise.reject(error))),
     mainStats: () => ({ ...main.stats(), spawner: spawner.kind, instances: 1 }),
     close,
@@ -292,17 +300,49 @@ function createCore(
   }
 }
 
-async function join(core: NodeCore, addresses: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+async function join(
+  core: NodeCore,
+  config: ResolvedConfig,
+  met: Promise<void>,
+  signal: AbortSignal | undefined
+): Promise<void> {
+  const { join: addresses } = config
   const tried = await Promise.allSettled(addresses.map((address) => core.connect(address, { signal })))
   if (signal?.aborted) {
     await core.close()
     throw signal.reason
   }
   if (tried.some((one) => one.status === 'fulfilled')) return
+  if (await meetsKept(core, config, met, signal)) return
   await core.close()
+  signal?.throwIfAborted()
   const [only] = tried
   if (tried.length === 1 && only?.status === 'rejected') throw only.reason
   const reasons = tried.map((one, i) => `${addresses[i]}: ${one.status === 'rejected' ? String(one.reason) : ''}`)
   const message = `none of the nodes to join answered: check that one is running and reachable. ${reasons.join('; ')}`
   throw new MyDhtError('MYDHT_CONNECT_FAILED', message, { details: { reasons } })
+}
+
+/** Whether a node meets one of the peers that it kept from an earlier run, where it has kept any. */
+async function meetsKept(
+  core: NodeCore,
+  { peerStore, clock, limits }: ResolvedConfig,
+  met: Promise<void>,
+  signal: AbortSignal | undefined
+): Promise<boolean> {
+  if (!peerStore.store) return false
+  const { proven, former } = await core.peers.stats()
+  if (proven + former === 0) return false
+  return new Promise((resolve) => {
+    const end = (hasMet: boolean): void => {
+      timer.cancel()
+      signal?.removeEventListener('abort', onAbort)
+      resolve(hasMet)
+    }
+    const onAbort = (): void => end(false)
+    const timer = clock.after(limits.connectTimeoutMs, () => end(false))
+    signal?.addEventListener('abort', onAbort, { once: true })
+    if (signal?.aborted) end(false)
+    void met.then(() => end(true))
+  })
 }

@@ -58,12 +58,19 @@ export function leftFor(context: MainContext, connection: Connection, code: stri
  * A peer was dialled at an address of its own record and proved itself there: the route may count on it, and where it is online, it may be named
  * to others. Apps and program are told once.
  */
-export function markReachable(context: MainContext, id: PeerRef['id'], record: Uint8Array | undefined): void {
+export function markReachable(
+  context: MainContext,
+  id: PeerRef['id'],
+  record: Uint8Array | undefined,
+  { remoteHost }: Connection
+): void {
   if (record) {
     context.route.reachable?.(id, record)
     context.proofs.set(id, { addresses: addressesOf(record), atMs: context.parts.clock.monotonicMs() })
   }
   const peer = context.peers.get(id)?.peer
+  // Its record may be newer than the one that it had when it was here.
+  if (!peer && record) tellPeerStore(context, { type: 'dialled', id, proven: true, record, host: remoteHost })
   if (!peer || context.reachable.has(id)) return
   context.reachable.add(id)
   tellPeerStore(context, { type: 'dialled', id, proven: true })
@@ -83,6 +90,11 @@ export function isProven(context: MainContext, connection: Connection): boolean 
 export function namesAddress(record: Uint8Array | undefined, address: string): boolean {
   const decoded = record && decodePeerRecord(record)
   return decoded?.ok === true && decoded.value.addresses.includes(address)
+}
+
+/** Whether two records name the same addresses. */
+export function sameAddresses(one: Uint8Array | undefined, two: Uint8Array): boolean {
+  return one !== undefined && addressesOf(one) === addressesOf(two)
 }
 
 /** The addresses of a record as one text, to be compared. */

@@ -4,7 +4,7 @@
  * `discover`, known peers that are dialled for it. And what the route wants done for itself.
  */
 import type { AppEvent } from '../apps/app.ts'
-import type { NamedRecord } from '../apps/peers/protocol.ts'
+import type { Among, NamedRecord } from '../apps/peers/protocol.ts'
 import { decodePeerRecord } from '../identity/peer-record.ts'
 import type { PeerId } from '../identity/peer-id.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
@@ -125,11 +125,12 @@ export function askCandidates(
   context: MainContext,
   count: number,
   exclude: readonly PeerId[],
-  take: (peers: readonly NamedRecord[]) => void
+  take: (peers: readonly NamedRecord[]) => void,
+  among: Among = 'likely'
 ): void {
   const ticket = context.nextTicket++
   context.candidateTickets.set(ticket, take)
-  if (!tellPeerStore(context, { type: 'candidates', ticket, count, exclude })) {
+  if (!tellPeerStore(context, { type: 'candidates', ticket, count, exclude, among })) {
     context.candidateTickets.delete(ticket)
     take([])
   }

@@ -21,6 +21,7 @@ import { later, surely } from './later.ts'
 import { owed } from './owed.ts'
 import { spawnerOf } from './placement.ts'
 import { linkApp } from './shortcuts.ts'
+import { sameAddresses } from './presence.ts'
 import { intoMain, reportRestart, spawnParts, watch } from './spawning.ts'
 import { closeConnection } from './closing.ts'
 
@@ -155,7 +156,12 @@ export function onAppEvent(context: MainContext, app: RunningApp, event: AppEven
     case 'learnt': {
       const record = decodePeerRecord(event.record)
       const connection = record.ok ? context.peers.get(record.value.id) : undefined
-      if (connection) connection.record = event.record
+      if (!connection) return
+      // Where it listens is proven already: what changes is how long its record lives.
+      const renewed = sameAddresses(connection.record, event.record)
+      connection.record = event.record
+      if (renewed && record.ok && context.reachable.has(record.value.id))
+        context.route.reachable?.(record.value.id, event.record)
       return
     }
     case 'silent':

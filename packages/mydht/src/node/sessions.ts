@@ -69,7 +69,7 @@ function onLinkEvent(context: MainContext, connection: Connection, event: LinkEv
       context.counters.probes++
       if (connection.dialled !== undefined) context.policy.succeeded(connection.dialled)
       if (connection.dialled !== undefined && namesAddress(event.record, connection.dialled))
-        markReachable(context, id, event.record)
+        markReachable(context, id, event.record, connection)
       jobsReached(context, connection, peerRef(id))
       finishRaw(context, connection)
       return
@@ -204,8 +204,8 @@ export function goOnline(context: MainContext, connection: Connection): void {
     announceOnline(context, connection, peer)
   }
   if (connection.dialled !== undefined && namesAddress(connection.record, connection.dialled))
-    markReachable(context, peer.id, connection.record)
-  else if (isProven(context, connection)) markReachable(context, peer.id, undefined)
+    markReachable(context, peer.id, connection.record, connection)
+  else if (isProven(context, connection)) markReachable(context, peer.id, undefined, connection)
   else planProbe(context, connection)
   jobsReached(context, connection, peer)
   linkConnection(context, connection)

@@ -26,7 +26,7 @@ import { createPeerRefs } from './peer-refs.ts'
 import { spawnApps } from './services.ts'
 import { close } from './shutdown.ts'
 import { count, noStats } from './tally.ts'
-import { scheduleUpkeep } from './upkeep.ts'
+import { scheduleUpkeep, upkeep } from './upkeep.ts'
 
 /** The main loop's state before anything runs. */
 export function createContext(init: MainInit, parts: ServiceParts<MainCommand>): MainContext {
@@ -80,7 +80,7 @@ export function createContext(init: MainInit, parts: ServiceParts<MainCommand>):
     upkeep: undefined,
     signs: new Map(),
     candidateTickets: new Map(),
-    pool: { failedRounds: 0, lastFailureMs: 0 },
+    pool: { failedRounds: 0, lastFailureMs: 0, revisits: init.peerStore.store ? defaults.maxRevisits : 0 },
     startedMs: nowMs(),
     tallies,
     loop: init.measure ? loopMonitor(() => machine.watchLoop(), nowMs) : undefined,
@@ -183,6 +183,8 @@ export function onListening(context: MainContext, addresses: readonly string[]):
   context.addresses = addresses
   context.listening = true
   publishAddresses(context)
+  // Whoever was here before need not wait to look for whom he met then.
+  if (context.init.peerStore.store) upkeep(context)
   scheduleUpkeep(context)
   context.emit({ type: 'started', addresses })
 }

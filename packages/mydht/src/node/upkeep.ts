@@ -3,16 +3,19 @@
  * What the main loop looks after without being asked: deadlines of unfinished connections, signs of life, probes of peers that dialled us,
  * and the number of connections that is wanted. One timer for all.
  */
+import type { NamedRecord } from '../apps/peers/protocol.ts'
 import { MyDhtError } from '../errors.ts'
+import { decodePeerRecord } from '../identity/peer-record.ts'
+import type { PeerRef } from '../identity/peer-ref.ts'
 import type { Connection } from '../peers/connection.ts'
 import * as peers from '../peers/defaults.ts'
 import { keepAlive } from '../peers/keep-alive.ts'
 import { planPool } from '../peers/pool.ts'
-import type { MainContext } from './context.ts'
-import { connectByRecord } from './dialing.ts'
+import type { MainContext, Waiter } from './context.ts'
+import { dial, settle } from './dialing.ts'
 import { drainIdle } from './idle.ts'
 import { askCandidates, routeUpkeep } from './routing.ts'
-import { wantedWhenAlone } from './defaults.ts'
+import { maxRevisitsAtOnce, wantedWhenAlone } from './defaults.ts'
 import { later } from './later.ts'
 import { probe } from './probing.ts'
 import { closeConnection } from './closing.ts'
@@ -37,6 +40,7 @@ export function upkeep(context: MainContext): void {
   for (const connection of context.connections.values()) check(context, connection, nowMs)
   const alone = routeUpkeep(context)
   drainIdle(context, nowMs)
+  revisit(context)
   fillPool(context, nowMs, alone ? wantedWhenAlone : 0)
   context.loop?.turn()
 }
@@ -103,13 +107,47 @@ function fillPool(context: MainContext, nowMs: number, least: number): void {
   }
   const plan = planPool(state, options, context.parts.random)
   if (plan.dial === 0) return
-  askCandidates(context, plan.dial, [...context.peers.keys(), context.init.self], (found) => {
-    if (found.length === 0) {
-      context.pool.failedRounds++
-      context.pool.lastFailureMs = nowMs
-      return
+  const exclude = [...context.peers.keys(), context.init.self]
+  const take = (found: readonly NamedRecord[]): void => {
+    let left = found.length
+    let reached = false
+    const told = (peer: PeerRef | undefined): void => {
+      left--
+      if (peer) {
+        reached = true
+        context.pool.failedRounds = 0
+      }
+      // Who does not answer now is remembered all the same, and not to be dialled every second.
+      if (left <= 0 && !reached) roundFailed(context)
     }
-    context.pool.failedRounds = 0
-    for (const { record, cause } of found) connectByRecord(context, record, cause, { type: 'nobody' })
-  })
+    if (found.length === 0) roundFailed(context)
+    for (const known of found) dialKnown(context, known, false, { type: 'told', tell: told })
+  }
+  askCandidates(context, plan.dial, exclude, take, 'any')
+}
+
+function roundFailed(context: MainContext): void {
+  context.pool.failedRounds++
+  context.pool.lastFailureMs = context.parts.clock.monotonicMs()
+}
+
+/** Looks whether peers that an earlier run kept are still there, a few at a time, so that those who met others after a common night are one network again. */
+function revisit(context: MainContext): void {
+  const { pool, route, init, closing } = context
+  if (!route.nearest || closing || pool.revisits <= 0) return
+  const count = Math.min(pool.revisits, maxRevisitsAtOnce)
+  pool.revisits -= count
+  const take = (found: readonly NamedRecord[]): void => {
+    if (found.length < count) pool.revisits = 0
+    for (const known of found) dialKnown(context, known, true, { type: 'nobody' })
+  }
+  askCandidates(context, count, [init.self], take, 'unmet')
+}
+
+/** Dials a peer that the peer store knows. Its record was checked there when it came, and need not be alive still. */
+function dialKnown(context: MainContext, { record, cause }: NamedRecord, isProbe: boolean, waiter: Waiter): void {
+  const decoded = decodePeerRecord(record)
+  if (!decoded.ok) return settle(context, waiter, undefined, undefined)
+  const { id, addresses } = decoded.value
+  dial(context, { addresses, expected: id, cause, probe: isProbe }, waiter)
 }

@@ -104,7 +104,7 @@ test('what is found becomes a candidate: dialled by us, but not named to others'
   const before = await net.node(0).api.stats()
   assert.deepEqual([before.proven, before.candidates], [1, 1])
   assert.ok(!(await net.node(0).api.known()).some((peer) => peer.id === id))
-  net.node(0).tell({ type: 'candidates', ticket: 7, count: 1, exclude: [] })
+  net.node(0).tell({ type: 'candidates', ticket: 7, count: 1, exclude: [], among: 'likely' })
   await net.settle()
   assert.deepEqual(granted(net.node(0).said, 7), [id])
   net.node(0).tell({ type: 'dialled', id, proven: true })
@@ -116,17 +116,17 @@ test('what is found becomes a candidate: dialled by us, but not named to others'
 test('the main loop gets peers of peers when too few are known, and an answer when nobody answers', async () => {
   const net = peerNet([[1], [2, 3], [], []])
   const others = [2, 3].map((index) => net.node(index).peer.id).toSorted()
-  net.node(0).tell({ type: 'candidates', ticket: 1, count: 5, exclude: [net.node(1).peer.id] })
+  net.node(0).tell({ type: 'candidates', ticket: 1, count: 5, exclude: [net.node(1).peer.id], among: 'likely' })
   await net.settle()
   assert.deepEqual(granted(net.node(0).said, 1)?.toSorted(), others)
   const silent = peerNet([[1], []], { tamper: () => undefined })
-  silent.node(0).tell({ type: 'candidates', ticket: 1, count: 5, exclude: [] })
+  silent.node(0).tell({ type: 'candidates', ticket: 1, count: 5, exclude: [], among: 'likely' })
   await silent.settle()
   assert.equal(granted(silent.node(0).said, 1), undefined)
   await silent.clock.advance(3000)
   assert.deepEqual(granted(silent.node(0).said, 1), [])
   const alone = peerNet([[]])
-  alone.node(0).tell({ type: 'candidates', ticket: 1, count: 5, exclude: [] })
+  alone.node(0).tell({ type: 'candidates', ticket: 1, count: 5, exclude: [], among: 'likely' })
   alone.node(0).tell({ type: 'address-of', ticket: 2, id: person(1).id })
   await alone.settle()
   assert.deepEqual([granted(alone.node(0).said, 1), granted(alone.node(0).said, 2)], [[], []])
@@ -175,7 +175,7 @@ test('hostile bodies are refused', async () => {
 })
 
 test('the table keeps the newest of each peer, few of a block, and drops the earliest when full', () => {
-  const table = createPeerTable(3, 2)
+  const table = createPeerTable({ max: 3, maxPerBlock: 2 })
   const a = person(1)
   assert.equal(table.add(known(a, { sequence: 5 })), 'news')
   assert.equal(table.add(known(a, { sequence: 4 })), 'old')
@@ -198,7 +198,7 @@ test('the table keeps the newest of each peer, few of a block, and drops the ear
 })
 
 test('peers of one address block fill only their share of the candidates, whatever addresses they name', () => {
-  const table = createPeerTable(100, 100, 2)
+  const table = createPeerTable({ max: 100, maxPerBlock: 100, maxNamedPerBlock: 2 })
   const named = (n: number, namedFrom: string | undefined, sequence = 1): ReturnType<typeof table.add> =>
     table.add({ ...known(person(n), { sequence }), namedFrom })
   assert.deepEqual(

@@ -12,6 +12,12 @@ export const maxCandidates = 1024
 /** Peers of one address block in a table: one operator's network shall not be most of what we know. */
 export const maxPerBlock = 8
 
+/** Peers that proved themselves once and do not answer now: enough that somebody of them is there again, and a quarter of those that we know. */
+export const maxFormer = 1024
+
+/** How long after the end of its record such a peer is still dialled, in milliseconds: whoever was off over the holidays finds his network again. */
+export const rememberMs: number = 30 * 24 * 3_600_000
+
 /** Candidates that the peers of one public address block (/24, /48) may have named: a quarter, so that several must lie to fill the table. */
 export const maxNamedPerBlock = 256
 

@@ -14,10 +14,11 @@ import { openAppStore, type Settled } from '../app-store.ts'
 import { createQueryApp } from '../query-app.ts'
 import { respond } from '../requests.ts'
 import { peersCrossing } from './crossing.ts'
+import * as defaults from './defaults.ts'
 import { createKeptPeers } from './kept-peers.ts'
 import { createKnowledge } from './knowledge.ts'
 import { findBody, namedBody, nearBody, readFind, readName, readNear } from './messages.ts'
-import { createNames, namedRecord } from './names.ts'
+import { createNames, namedRecord, type Wish } from './names.ts'
 import type {
   FoundPeer,
   PeersCall,
@@ -59,13 +60,18 @@ export function createPeerStore(
         // Those that proved themselves while it opened it could not take.
         for (const known of knowledge.proven(Infinity, new Set())) kept?.keep(known)
         restore()
+        const wishes = early ?? []
+        early = undefined
+        for (const wish of wishes) names.wish(wish)
       },
     })
   const restore = (): void => {
     if (knowledge.restoreSome()) query.alarm.by(restore, 0)
   }
-  const kept = disk && createKeptPeers(disk.store)
-  const knowledge = createKnowledge(init.self, init.network, clock, init.options, kept)
+  /** Wishes that wait for what the store knows; undefined: it is open, or there is none. */
+  let early: Wish[] | undefined = disk && []
+  const kept = disk && createKeptPeers(disk.store, init.options.rememberMs ?? defaults.rememberMs)
+  const knowledge = createKnowledge(init.self, init.network, { clock, random }, init.options, kept)
   let emitNow: Emit<PeerStoreEvent> = () => true
   let hasSelf = false
   let searches = 0
@@ -184,13 +190,15 @@ export function createPeerStore(
   const ofMainLoop = (request: PeerStoreRequest): void => {
     switch (request.type) {
       case 'candidates':
-        return names.wish(request)
+        if (early && early.length < defaults.maxWishes) early.push(request)
+        else names.wish(request)
+        return
       case 'search':
         // Below the numbers of calls. What it finds is heard by the route: every peer that it asks is dialled.
         searches--
         return query.ask(searches, { body: nearBody(request.key), mode: 'iterative', local: false })
       case 'dialled':
-        return knowledge.dialled(request.id, request.proven)
+        return knowledge.dialled(request.id, request.proven, request.record, request.host)
       case 'address-of': {
         const known = knowledge.any(request.id)
         emitNow({ type: 'candidates', ticket: request.ticket, peers: known ? [namedRecord(known)] : [] })

@@ -21,8 +21,8 @@ export interface KeptPeers {
   restoreSome(check: (record: Uint8Array) => KnownPeer | undefined, take: (peer: KnownPeer) => void): boolean
 }
 
-/** Makes it over a store that somebody else opens and closes. */
-export function createKeptPeers(store: Store): KeptPeers {
+/** Makes it over a store that somebody else opens and closes. What is kept stays for `graceMs` after the end of its record. */
+export function createKeptPeers(store: Store, graceMs: number): KeptPeers {
   let left: Iterator<readonly [string, { readonly bytes: Uint8Array }]> | undefined
 
   return {
@@ -30,7 +30,7 @@ export function createKeptPeers(store: Store): KeptPeers {
       const name = utf8Bytes(host)
       const known = name.length <= 255 ? name : new Uint8Array(0)
       // A full store keeps those that it has: the table, which is smaller, is what counts.
-      store.put(record.id, concat([Uint8Array.of(known.length), known, bytes]), record.expiresAtMs)
+      store.put(record.id, concat([Uint8Array.of(known.length), known, bytes]), record.expiresAtMs + graceMs)
     },
     forget: (id) => void store.delete(id),
     restoreSome(check, take) {

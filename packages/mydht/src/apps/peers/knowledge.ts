@@ -1,19 +1,21 @@
 /**
  * @module apps/peers/knowledge
- * Which peers we know and how well: connected, proven (we dialled them, and they proved their id there), or only named, by others or by
- * themselves. Only proven ones are named to others; clients never.
+ * Which peers we know and how well: connected, proven (we dialled them, and they proved their id there), former (they proved it once,
+ * and could not be reached since), or only named, by others or by themselves. Only proven ones are named to others; clients never.
  * Not here: asking others (`global.ts`).
  */
 import { equalBytes } from '../../bytes.ts'
 import type { Clock } from '../../clock.ts'
 import type { PeerId } from '../../identity/peer-id.ts'
 import type { PeerRef } from '../../identity/peer-ref.ts'
-import { verifyPeerRecord } from '../../identity/peer-record.ts'
+import { decodePeerRecord, verifyPeerRecord } from '../../identity/peer-record.ts'
 import { publicBlock } from '../../peers/host-key.ts'
+import type { Random } from '../../random.ts'
 import * as defaults from './defaults.ts'
 import type { KeptPeers } from './kept-peers.ts'
-import type { PeerStoreOptions } from './protocol.ts'
+import type { PeersStats, PeerStoreOptions } from './protocol.ts'
 import { createPeerTable, type KnownPeer } from './table.ts'
+import { createUnmet } from './unmet.ts'
 
 /** A connected peer. */
 export interface OnlinePeer {
@@ -46,30 +48,50 @@ export interface Knowledge {
   any(id: PeerId): KnownPeer | undefined
   /** Peers that we may name to others, the latest first. */
   proven(count: number, exclude: ReadonlySet<PeerId>): readonly KnownPeer[]
-  /** Peers to dial: proven ones, then candidates. */
+  /** Peers to dial: proven ones, those first that this run has met, then candidates. */
   toDial(count: number, exclude: ReadonlySet<PeerId>): readonly KnownPeer[]
-  /** Takes in some of the proven peers that an earlier run kept, as earlier than ours. True: there are more. */
+  /** Former peers to dial, the longest untried first; they count as tried. */
+  formerToDial(count: number, exclude: ReadonlySet<PeerId>): readonly KnownPeer[]
+  /** Proven peers that an earlier run kept and this one has not met; each is given once. */
+  unmetToDial(count: number, exclude: ReadonlySet<PeerId>): readonly KnownPeer[]
+  /** Takes in some of the peers that an earlier run kept, as earlier than ours. True: there are more. */
   restoreSome(): boolean
-  /** A dial ended. */
-  dialled(id: PeerId, proven: boolean): void
-  size(): { readonly connected: number; readonly proven: number; readonly candidates: number; readonly refused: number }
+  /** A dial ended. `record` and `host`: of a peer that is not online. */
+  dialled(id: PeerId, proven: boolean, record?: Uint8Array, host?: string): void
+  size(): Omit<PeersStats, 'engine'>
 }
 
 /** Makes it. Proven peers are kept in `kept` too. */
 export function createKnowledge(
   self: PeerId,
   network: string,
-  clock: Clock,
+  { clock, random }: { readonly clock: Clock; readonly random: Random },
   options: PeerStoreOptions,
   kept?: KeptPeers
 ): Knowledge {
   const maxPerBlock = options.maxPerBlock ?? defaults.maxPerBlock
   const maxNamedPerBlock = options.maxNamedPerBlock ?? defaults.maxNamedPerBlock
+  const formerTable = createPeerTable({
+    max: options.maxFormer ?? defaults.maxFormer,
+    maxPerBlock,
+    graceMs: options.rememberMs ?? defaults.rememberMs,
+    dropped: ({ record }) => kept?.forget(record.id),
+  })
   // Who proved itself is there by its own deed, whoever named it.
-  const provenTable = createPeerTable(options.maxProven ?? defaults.maxProven, maxPerBlock, Infinity, (id) =>
-    kept?.forget(id)
-  )
-  const candidates = createPeerTable(options.maxCandidates ?? defaults.maxCandidates, maxPerBlock, maxNamedPerBlock)
+  const provenTable = createPeerTable({
+    max: options.maxProven ?? defaults.maxProven,
+    maxPerBlock,
+    dropped(known) {
+      unmet.delete(known.record.id)
+      if (formerTable.add(known) === 'refused') kept?.forget(known.record.id)
+    },
+  })
+  const candidates = createPeerTable({
+    max: options.maxCandidates ?? defaults.maxCandidates,
+    maxPerBlock,
+    maxNamedPerBlock,
+  })
+  const unmet = createUnmet(random)
   const online = new Map<PeerId, OnlinePeer>()
   let own: KnownPeer | undefined
   let refused = 0
@@ -78,6 +100,7 @@ export function createKnowledge(
 
   const sweep = (): void => {
     provenTable.sweep(clock.now())
+    formerTable.sweep(clock.now())
     candidates.sweep(clock.now())
   }
   const check: Knowledge['check'] = (bytes, id) => {
@@ -94,7 +117,30 @@ export function createKnowledge(
   const prove = (known: KnownPeer): void => {
     sweep()
     candidates.delete(known.record.id)
-    if (provenTable.add(known) === 'news') kept?.keep(known)
+    unmet.delete(known.record.id)
+    const outcome = provenTable.add(known)
+    if (outcome === 'news') kept?.keep(known)
+    if (outcome !== 'refused') formerTable.take(known.record.id)
+  }
+  /** A newer record of a proven peer that listens where it did: its own word, and nothing to prove. */
+  const renews = (known: KnownPeer, proven: KnownPeer | undefined): proven is KnownPeer =>
+    proven !== undefined && known.record.addresses.join(' ') === proven.record.addresses.join(' ')
+  /** Takes in one that an earlier run kept; a record that is dead by now still says where its peer listened. */
+  const checkKept = (bytes: Uint8Array): KnownPeer | undefined => {
+    const decoded = decodePeerRecord(bytes)
+    if (!decoded.ok) return undefined
+    const aliveMs = Math.min(clock.now(), decoded.value.expiresAtMs - 1)
+    const verified = verifyPeerRecord(bytes, network, aliveMs)
+    return verified.ok ? { record: verified.record, bytes: bytes.slice() } : undefined
+  }
+  const provenOf = (ids: Iterable<PeerId>, count: number, exclude: ReadonlySet<PeerId>): readonly KnownPeer[] => {
+    const chosen: KnownPeer[] = []
+    for (const id of ids) {
+      if (chosen.length >= count) break
+      const known = exclude.has(id) ? undefined : provenTable.get(id)
+      if (known) chosen.push(known)
+    }
+    return chosen
   }
   const alive = (known: KnownPeer | undefined): KnownPeer | undefined =>
     known && known.record.expiresAtMs > clock.now() ? known : undefined
@@ -108,6 +154,7 @@ export function createKnowledge(
       online.set(peer.id, { peer, known, answers, block, host })
       if (known && provenTable.get(peer.id)?.record.sequence !== known.record.sequence)
         candidates.add({ ...known, namedFrom: block })
+      unmet.delete(peer.id)
     },
     wentOffline: (id) => void online.delete(id),
     setSelf(record) {
@@ -118,15 +165,20 @@ export function createKnowledge(
       if (id === self) return 'known'
       const candidate = { ...known, cause, namedFrom: online.get(cause)?.block }
       const there = online.get(id)
+      sweep()
+      const proven = provenTable.get(id)
       if (there) {
         if (there.known && there.known.record.sequence >= sequence) return 'known'
         online.set(id, { ...there, known })
-        candidates.add(candidate)
+        if (renews(known, proven)) prove({ ...known, host: proven.host })
+        else candidates.add(candidate)
         return 'news'
       }
-      sweep()
-      const proven = provenTable.get(id)
       if (proven && proven.record.sequence >= sequence) return 'known'
+      if (renews(known, proven)) {
+        prove({ ...known, host: proven.host })
+        return 'news'
+      }
       // Its new addresses are proven by nobody yet, so a proven peer's newer record is a candidate beside the old one.
       return candidates.add(candidate) === 'news' ? 'news' : 'known'
     },
@@ -150,31 +202,58 @@ export function createKnowledge(
     },
     toDial(count, exclude) {
       sweep()
-      const proven = provenTable.some(count, exclude)
-      const skip = new Set([...exclude, ...proven.map(({ record }) => record.id)])
-      return [...proven, ...candidates.some(count - proven.length, skip)]
+      const met = provenTable.some(count, new Set([...exclude, ...unmet.ids()]))
+      const others = provenOf(unmet.ids(), count - met.length, exclude)
+      const named = [...met, ...others]
+      const skip = new Set([...exclude, ...named.map(({ record }) => record.id)])
+      return [...named, ...candidates.some(count - named.length, skip)]
     },
-    dialled(id, isProven) {
-      const known = online.get(id)?.known ?? candidates.get(id)
-      if (isProven && known) prove({ ...known, host: online.get(id)?.host })
-      if (isProven) return
-      candidates.delete(id)
-      provenTable.delete(id)
+    formerToDial(count, exclude) {
+      sweep()
+      const former = formerTable.earliest(count, exclude)
+      for (const one of former) formerTable.add(one)
+      return former
+    },
+    unmetToDial(count, exclude) {
+      sweep()
+      const chosen = provenOf(unmet.ids(), count, exclude)
+      for (const { record } of chosen) unmet.delete(record.id)
+      return chosen
+    },
+    dialled(id, isProven, record, host) {
+      unmet.delete(id)
+      if (!isProven) {
+        candidates.delete(id)
+        provenTable.delete(id)
+        return
+      }
+      const there = online.get(id)
+      const known = there?.known ?? (record ? check(record, id) : candidates.get(id))
+      if (known) prove({ ...known, host: there?.host ?? host ?? provenTable.get(id)?.host })
     },
     restoreSome() {
       if (!kept) return false
       sweep()
-      return kept.restoreSome(
-        (bytes) => check(bytes),
-        (known) => {
-          const { id } = known.record
-          if (id !== self && !provenTable.get(id) && provenTable.add(known) === 'news') candidates.delete(id)
+      return kept.restoreSome(checkKept, (known) => {
+        const { id, expiresAtMs } = known.record
+        // Met already, while the store was being opened.
+        if (id === self || provenTable.get(id)) return
+        if (expiresAtMs <= clock.now()) formerTable.add(known)
+        else if (provenTable.add(known) === 'news') {
+          candidates.delete(id)
+          if (!online.has(id)) unmet.add(id)
         }
-      )
+      })
     },
     size() {
       sweep()
-      return { connected: online.size, proven: provenTable.size, candidates: candidates.size, refused }
+      return {
+        connected: online.size,
+        proven: provenTable.size,
+        candidates: candidates.size,
+        former: formerTable.size,
+        refused,
+      }
     },
   }
 }

@@ -10,7 +10,7 @@ import { createRequests, type Requests } from '../requests.ts'
 import type { AppMessage } from '../../wire/messages.ts'
 import * as defaults from './defaults.ts'
 import type { Knowledge } from './knowledge.ts'
-import type { NamedRecord } from './protocol.ts'
+import type { Among, NamedRecord } from './protocol.ts'
 import type { KnownPeer } from './table.ts'
 import { nameBody, readNamed } from './messages.ts'
 
@@ -19,6 +19,7 @@ export interface Wish {
   readonly ticket: number
   readonly count: number
   readonly exclude: readonly PeerId[]
+  readonly among: Among
 }
 
 interface Waiting extends Wish {
@@ -49,14 +50,20 @@ export function createNames(init: NamesInit): Names {
   const { knowledge } = init
   const waiting = new Set<Waiting>()
 
-  const known = (wish: Wish): readonly NamedRecord[] =>
-    knowledge.toDial(wish.count, new Set([...wish.exclude, ...knowledge.online.keys()])).map(namedRecord)
+  const skipped = (wish: Wish): Set<PeerId> => new Set([...wish.exclude, ...knowledge.online.keys()])
+  const grant = (wish: Wish): void => {
+    const exclude = skipped(wish)
+    const known =
+      wish.among === 'unmet' ? knowledge.unmetToDial(wish.count, exclude) : knowledge.toDial(wish.count, exclude)
+    const former = wish.among === 'any' ? knowledge.formerToDial(wish.count - known.length, exclude) : []
+    init.granted(wish.ticket, [...known, ...former].map(namedRecord))
+  }
 
   const settle = (wish: Waiting): void => {
     wish.left--
     if (wish.left > 0) return
     waiting.delete(wish)
-    init.granted(wish.ticket, known(wish))
+    grant(wish)
   }
 
   const requests = createRequests<Waiting>({
@@ -79,12 +86,9 @@ export function createNames(init: NamesInit): Names {
   return {
     requests,
     wish(wish) {
-      const records = known(wish)
-      const asked =
-        records.length < wish.count && waiting.size < defaults.maxWishes
-          ? pick([...knowledge.online.values()], init.random)
-          : []
-      if (asked.length === 0) return init.granted(wish.ticket, records)
+      const few = wish.among !== 'unmet' && knowledge.toDial(wish.count, skipped(wish)).length < wish.count
+      const asked = few && waiting.size < defaults.maxWishes ? pick([...knowledge.online.values()], init.random) : []
+      if (asked.length === 0) return grant(wish)
       const waits: Waiting = { ...wish, left: asked.length }
       waiting.add(waits)
       // More than is missing: some of what they name we know or exclude already.

@@ -17,27 +17,47 @@ export interface PeerStoreOptions extends QueryOptions {
   readonly maxProven?: number | undefined
   /** Peers that others named and nobody here has met. @default 1024 */
   readonly maxCandidates?: number | undefined
+  /** Peers that proved themselves once and could not be reached since: they are named to nobody, and dialled when nobody else is known. @default 1024 */
+  readonly maxFormer?: number | undefined
+  /** How long they are remembered after the end of their record, in milliseconds. @default 30 days */
+  readonly rememberMs?: number | undefined
   /** Of each table, peers in one address block (/24, /48); this machine and private networks are exempt. @default 8 */
   readonly maxPerBlock?: number | undefined
   /** Candidates that were named by the peers of one address block, with the same exemptions. @default 256 */
   readonly maxNamedPerBlock?: number | undefined
 }
 
+/**
+ * Who is looked for. `likely`: proven ones, then candidates, and connected peers are asked for names when those are too few. `any`: and those who did not answer
+ * last time when still more are wanted. `unmet`: those that an earlier run kept and this one has not dialled, each once.
+ */
+export type Among = 'likely' | 'any' | 'unmet'
+
 /** What only the main loop asks of the peer store, beside what it says to every app. The first two are answered by one `candidates` event. */
 export type PeerStoreRequest =
-  /** Records of up to `count` peers to dial: proven ones first, then candidates; asks connected peers for some when it has too few. */
+  /** Records of up to `count` peers to dial. */
   | {
       readonly type: 'candidates'
       readonly ticket: number
       readonly count: number
       readonly exclude: readonly PeerId[]
+      readonly among: Among
     }
   /** The record of one peer, as far as it is known here; none or one. */
   | { readonly type: 'address-of'; readonly ticket: number; readonly id: PeerId }
   /** Search for the peers around a key, so that the route hears of them. Not answered. */
   | { readonly type: 'search'; readonly key: Uint8Array }
-  /** A dial to a peer ended. Proven: it may be named to others. Not: a candidate is dropped, a proven one loses that standing. */
-  | { readonly type: 'dialled'; readonly id: PeerId; readonly proven: boolean }
+  /**
+   * A dial to a peer ended. Proven: it may be named to others; `record` and `host`: its record and the host of the link, where it is not online. Not: a
+   * candidate is dropped, a proven one loses that standing.
+   */
+  | {
+      readonly type: 'dialled'
+      readonly id: PeerId
+      readonly proven: boolean
+      readonly record?: Uint8Array | undefined
+      readonly host?: string | undefined
+    }
 
 /** Everything that the peer store hears. */
 export type PeerStoreCommand = AppCommand<PeersCall, Settled> | PeerStoreRequest
@@ -81,6 +101,8 @@ export interface PeersStats {
   readonly connected: number
   readonly proven: number
   readonly candidates: number
+  /** They proved themselves once, and could not be reached since. */
+  readonly former: number
   /** Records that did not verify, or were older than what we have. */
   readonly refused: number
   readonly engine: EngineStats

@@ -25,8 +25,12 @@ export interface PeerTable {
   add(peer: KnownPeer): 'news' | 'known' | 'old' | 'refused'
   get(id: PeerId): KnownPeer | undefined
   delete(id: PeerId): boolean
+  /** The same, and `dropped` is not told. */
+  take(id: PeerId): boolean
   /** Up to `count` peers, the latest first, none of `exclude`. */
   some(count: number, exclude: ReadonlySet<PeerId>): readonly KnownPeer[]
+  /** The same, the earliest first. */
+  earliest(count: number, exclude: ReadonlySet<PeerId>): readonly KnownPeer[]
   /** Drops what is dead at `nowMs`. */
   sweep(nowMs: number): void
   readonly size: number
@@ -37,16 +41,23 @@ interface Entry extends KnownPeer {
   readonly blocks: readonly string[]
 }
 
-/**
- * Makes a table of at most `max` peers, at most `maxPerBlock` of them in one public address block, at most `maxNamedPerBlock` of them named from one.
- * When it is full the earliest goes. `dropped` is told who is not in it any more.
- */
-export function createPeerTable(
-  max: number,
-  maxPerBlock: number,
-  maxNamedPerBlock: number = Infinity,
-  dropped: (id: PeerId) => void = () => {}
-): PeerTable {
+/** Bounds of a table, and who hears of it. */
+export interface PeerTableOptions {
+  /** Peers in all. When it is full the earliest goes. */
+  readonly max: number
+  /** Peers in one public address block. */
+  readonly maxPerBlock: number
+  /** Peers that were named from one. @default Infinity */
+  readonly maxNamedPerBlock?: number | undefined
+  /** How much longer than its record a peer stays, in milliseconds. @default 0 */
+  readonly graceMs?: number | undefined
+  /** Told who is not in it any more: dead, deleted, or the earliest of a full table. */
+  readonly dropped?: ((peer: KnownPeer) => void) | undefined
+}
+
+/** Makes an empty table. */
+export function createPeerTable(options: PeerTableOptions): PeerTable {
+  const { max, maxPerBlock, maxNamedPerBlock = Infinity, graceMs = 0, dropped = () => {} } = options
   const entries = new Map<PeerId, Entry>()
   const namedPerBlock = new Map<string, number>()
   const perBlock = new Map<string, number>()
@@ -60,7 +71,7 @@ export function createPeerTable(
 
   const leave = (entry: Entry): void => {
     drop(entry)
-    dropped(entry.record.id)
+    dropped(entry)
   }
 
   return {
@@ -81,7 +92,7 @@ export function createPeerTable(
       const entry: Entry =
         known && before
           ? before
-          : { record, bytes: bytes.slice(), cause, namedFrom, host, expiresAtMs: record.expiresAtMs, blocks }
+          : { record, bytes: bytes.slice(), cause, namedFrom, host, expiresAtMs: record.expiresAtMs + graceMs, blocks }
       entries.set(record.id, entry)
       for (const block of blocks) addTo(perBlock, block, 1)
       if (entry.namedFrom !== undefined) addTo(namedPerBlock, entry.namedFrom, 1)
@@ -94,14 +105,13 @@ export function createPeerTable(
       if (entry) leave(entry)
       return entry !== undefined
     },
-    some(count, exclude) {
-      const latest: KnownPeer[] = []
-      for (const entry of [...entries.values()].toReversed()) {
-        if (latest.length >= count) break
-        if (!exclude.has(entry.record.id)) latest.push(entry)
-      }
-      return latest
+    take(id) {
+      const entry = entries.get(id)
+      if (entry) drop(entry)
+      return entry !== undefined
     },
+    some: (count, exclude) => firstOf([...entries.values()].toReversed(), count, exclude),
+    earliest: (count, exclude) => firstOf(entries.values(), count, exclude),
     sweep(nowMs) {
       for (let dead = heap.next(nowMs); dead; dead = heap.next(nowMs)) leave(dead)
     },
@@ -109,6 +119,15 @@ export function createPeerTable(
       return entries.size
     },
   }
+}
+
+function firstOf(entries: Iterable<KnownPeer>, count: number, exclude: ReadonlySet<PeerId>): readonly KnownPeer[] {
+  const first: KnownPeer[] = []
+  for (const entry of entries) {
+    if (first.length >= count) break
+    if (!exclude.has(entry.record.id)) first.push(entry)
+  }
+  return first
 }
 
 function addTo(counts: Map<string, number>, key: string, change: number): void {

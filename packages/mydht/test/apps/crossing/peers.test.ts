@@ -43,9 +43,10 @@ crossingSuite<AppInit<PeerStoreOptions>, PeerStoreCommand, PeerStoreEvent>({
     init: () => [sampleInit({}), sampleInit({ maxProven: 3, rules: simpleRules(), store })],
     command: () => [
       ...appCommands<PeersCall, Settled>(calls, [{ type: 'settled' }]),
-      { type: 'candidates', ticket: 1, count: 3, exclude: [id] },
+      { type: 'candidates', ticket: 1, count: 3, exclude: [id], among: 'any' },
       { type: 'address-of', ticket: 2, id },
       { type: 'dialled', id, proven: true },
+      { type: 'dialled', id, proven: true, record, host: '::1' },
     ],
     event: () => [
       ...appEvents(replies),
