@@ -9,7 +9,7 @@ export const maxRecords = 262_144
 /** Letters of keys and bytes of records in all: 1 GiB, little for a disk. */
 export const maxBytes: number = 1024 * 1024 * 1024
 
-/** What may wait in memory for the disk: 16 MiB, a tenth of a second of a slow one. Past it a put is `full`. */
+/** What may wait in memory for the disk: 16 MiB, a tenth of a second of a slow one. Past it a put is `busy`. */
 export const maxUnwrittenBytes: number = 16 * 1024 * 1024
 
 /** How long an opening waits for another holder of the folder: a service that restarts is still closing. Milliseconds. */

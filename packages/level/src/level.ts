@@ -24,7 +24,7 @@ export interface LevelOptions {
   readonly maxRecords?: number | undefined
   /** Letters of keys and bytes of records together. @default 1 GiB */
   readonly maxBytes?: number | undefined
-  /** What may wait in memory for a disk that is slow or full; past it a put is `full`. @default 16 MiB */
+  /** What may wait in memory for a disk that is slow or full; past it a put is `busy`. @default 16 MiB */
   readonly maxUnwrittenBytes?: number | undefined
   /** How long opening waits for another holder of the folder to let go, in milliseconds. @default 1000 */
   readonly lockWaitMs?: number | undefined

@@ -98,6 +98,7 @@ export function createStore(
 
   return {
     loaded,
+    outlives: true,
     get(key) {
       usable()
       // The totals lie under a longer key.
@@ -114,7 +115,7 @@ export function createStore(
         before = index.find(key)
         if (!fits(cost, before)) return 'full'
       }
-      if (writer.waitingBytes + cost > maxUnwrittenBytes) return 'full'
+      if (writer.waitingBytes + cost > maxUnwrittenBytes) return 'busy'
       const value = allocate(bytes.length + headBytes)
       const check = writeRecord(value, bytes, expiresAtMs)
       const kept = database.canGetSync ? undefined : value

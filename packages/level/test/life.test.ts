@@ -55,10 +55,10 @@ test('what was deleted or replaced while the disk refused is not undone by its s
   await again.close()
 })
 
-test('more than may wait for the disk is full, until the disk has it', async () => {
+test('more than may wait for the disk makes the store busy, until the disk has it', async () => {
   const store = await open({ folder: freshFolder(), maxUnwrittenBytes: 1000 })
   assert.equal(store.put('a', new Uint8Array(600), Infinity), 'stored')
-  assert.equal(store.put('b', new Uint8Array(600), Infinity), 'full')
+  assert.equal(store.put('b', new Uint8Array(600), Infinity), 'busy')
   await store.flush()
   assert.equal(store.put('b', new Uint8Array(600), Infinity), 'stored')
   await store.close()

@@ -32,7 +32,7 @@ export interface AppStoreInit {
 
 /** A store and who waits for it. */
 export interface AppStore {
-  /** Until it is open: empty, and full. */
+  /** Until it is open: empty, and busy. */
   readonly store: Store
   /** Runs what a call wants: now, or once the store is open. A store that does not open fails the call, then throws out of `settled`. */
   whenOpen(call: number, run: () => void): void
@@ -40,6 +40,8 @@ export interface AppStore {
   cancel(call: number): void
   /** Runs `resume` once all that was put is as durable as the store makes it; fails the call if that cannot be. */
   whenDurable(call: number, resume: () => void): void
+  /** The same for what is no call: tells why it cannot be. */
+  flushed(told: (error: MyDhtError | undefined) => void): void
   /** Call it on the `settled` command. Throws when the store did not open: the service is restarted, and tries again. */
   settled(): void
   close(): Promise<void>
@@ -78,6 +80,12 @@ export function openAppStore({ part, clock, log, self, fail, opened: tellOpened 
   if (opened) opened.then(() => later(isOpen), notOpened)
   else if (tellOpened) later(tellOpened)
 
+  const flushed: AppStore['flushed'] = (told) =>
+    void store.flush().then(
+      () => later(() => told(undefined)),
+      (thrown: unknown) => later(() => told(errorOf(thrown)))
+    )
+
   return {
     store,
     whenOpen(call, run) {
@@ -86,12 +94,9 @@ export function openAppStore({ part, clock, log, self, fail, opened: tellOpened 
     },
     cancel: (call) => void waiting?.delete(call),
     whenDurable(call, resume) {
-      const failed = (thrown: unknown): void => {
-        const { code, message } = errorOf(thrown)
-        later(() => fail(call, code, message))
-      }
-      store.flush().then(() => later(resume), failed)
+      flushed((error) => (error ? fail(call, error.code, error.message) : resume()))
     },
+    flushed,
     settled() {
       const runs = due
       due = []

@@ -15,6 +15,8 @@ export interface ExpiryHeap<T extends Expiring> {
   add(one: T, live: number): void
   /** Takes out the current one that dies first, if it dies at `now` or before. */
   next(now: number): T | undefined
+  /** When something dies next, or sooner, where what was replaced is still in it; Infinity: never. */
+  soonest(): number
   clear(): void
 }
 
@@ -71,6 +73,7 @@ export function createExpiryHeap<T extends Expiring>(current: (one: T) => boolea
       }
       return undefined
     },
+    soonest: () => at(0),
     clear() {
       heap = []
     },

@@ -23,11 +23,14 @@ export function openingStore(made: Store | Promise<Store>): OpeningStore {
   opened.catch(() => {})
   const store: Store = {
     get: (key) => open?.get(key),
-    put: (key, bytes, expiresAtMs) => open?.put(key, bytes, expiresAtMs) ?? 'full',
+    put: (key, bytes, expiresAtMs) => open?.put(key, bytes, expiresAtMs) ?? 'busy',
     delete: (key) => open?.delete(key) ?? false,
     entries: () => open?.entries() ?? [],
     size: () => open?.size() ?? { records: 0, bytes: 0 },
     flush: async () => (await made).flush(),
+    get outlives() {
+      return open?.outlives
+    },
     // One that never opened is closed already.
     close: () =>
       made.then(

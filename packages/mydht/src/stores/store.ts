@@ -12,8 +12,8 @@ export interface StoredRecord {
   readonly expiresAtMs: number
 }
 
-/** `stored`, or `full`: nothing was changed. */
-export type StoreOutcome = 'stored' | 'full'
+/** `stored`; or nothing was changed: `full`, until something dies or is deleted, or `busy`, until the disk has what waits for it. */
+export type StoreOutcome = 'stored' | 'full' | 'busy'
 
 /**
  * Keys (text of at most 64 letters) to records. Synchronous: a service's `handle` waits for no disk; a store on disk answers from memory or a
@@ -40,6 +40,8 @@ export interface Store {
    * MYDHT_STORE_DAMAGED when they are not whole. Left out: they know from the start.
    */
   readonly loaded?: Promise<void> | undefined
+  /** What it keeps is there again when it is opened the next time. @default false */
+  readonly outlives?: boolean | undefined
   /** Keeps what is not written yet, then lets go. Idempotent. Afterwards every other call throws MYDHT_CLOSED. */
   close(): Promise<void>
 }

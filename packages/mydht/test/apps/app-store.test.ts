@@ -67,11 +67,11 @@ test('one that opens and is damaged fails them too', async () => {
   assert.deepEqual(said, ['1 MYDHT_STORE_DAMAGED'])
 })
 
-test('until it is open the store is empty and full; then the calls that waited run, in order', async () => {
+test('until it is open the store is empty and takes nothing; then the calls that waited run, in order', async () => {
   const { app, said, memory, open, handle } = rig()
   for (const call of [1, 2, 3]) app.whenOpen(call, () => said.push(`${call} ran`))
   app.cancel(2)
-  assert.equal(app.store.put('a', noop, Infinity), 'full')
+  assert.equal(app.store.put('a', noop, Infinity), 'busy')
   assert.deepEqual([app.store.get('a'), app.store.delete('a'), [...app.store.entries()]], [undefined, false, []])
   open(memory())
   await handle()

@@ -1,6 +1,7 @@
 /** The two ends of holding a record: what a reader repairs and has cached, and what a holder takes. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { createAcknowledgements } from '../../src/apps/kv/acknowledge.ts'
 import { endGet, type Get } from '../../src/apps/kv/gets.ts'
 import { createHold } from '../../src/apps/kv/hold.ts'
 import { decodeHold, decodeOutcome, encodeHold, type HoldRequest } from '../../src/apps/kv/hold-messages.ts'
@@ -71,7 +72,7 @@ describe('a reader', () => {
 
 describe('a holder', () => {
   /** A node, its neighbours by distance to the key of `record`, and how many of them are nearer than it. */
-  function made(record: KvRecord, nearer: number, width = 4) {
+  function made(record: KvRecord, nearer: number, flush?: Parameters<typeof createAcknowledgements>[1], width = 4) {
     const clock = virtualClock()
     const target = keyToBytes(keyOfRecord(record))
     const all = Array.from({ length: 30 }, (_, n) => someone(n)).toSorted((a, b) =>
@@ -87,8 +88,8 @@ describe('a holder', () => {
     const options = { open: true }
     const hold = createHold({
       self: self.id,
-      clock,
       keeper,
+      acknowledgements: createAcknowledgements(2, flush),
       validator: createValidator({
         app: 'kv',
         network: 'test',
@@ -125,7 +126,7 @@ describe('a holder', () => {
       const response = ask({ type: 'keep', carried, ifSequence })
       return response && decodeOutcome(response.body)
     }
-    return { clock, keeper, ask, keep, counted, blamed, key: keyOfRecord(record) }
+    return { clock, keeper, ask, keep, said, counted, blamed, key: keyOfRecord(record) }
   }
 
   test('refuses what is no request, and what is not true', () => {
@@ -155,6 +156,39 @@ describe('a holder', () => {
     assert.equal(blamed.length, 3)
     const carried = encodeCarried(hour, encodeRecord(open(1)))
     assert.equal(ask({ type: 'keep', carried, ifSequence: undefined })?.status, 'refused')
+  })
+
+  test('blames nobody for what may be true elsewhere: dead by our clock, longer than we keep, of another kind', () => {
+    const { keep, blamed, counted } = made(open(1), 0)
+    assert.equal(keep(open(1), undefined, 0), 'refused')
+    assert.equal(keep({ ...open(1), value: new Uint8Array(65_537) }), 'refused')
+    assert.equal(keep(open(2 ** 50)), 'refused')
+    assert.deepEqual([blamed, counted.length], [[], 3])
+  })
+
+  test('says that it holds a record when the disk has it, and says at once what is no promise', () => {
+    const flushes: ((isDurable: boolean) => void)[] = []
+    const { keep, ask, said } = made(open(1), 0, (told) => void flushes.push(told))
+    keep(open(5))
+    assert.equal(said.length, 0)
+    assert.equal(keep(open(4)), 'newer')
+    const copy = ask({ type: 'cache', carried: encodeCarried(hour, encodeRecord(open(5))) })
+    assert.equal(copy && decodeOutcome(copy.body), 'known')
+    // What is known may be on its way to the disk: it waits too, for the next write.
+    assert.equal(said.length, 2)
+    keep(open(5))
+    assert.equal(said.length, 2)
+    // So many wait: the third hears that we are busy, and nothing is kept.
+    ask({ type: 'keep', carried: encodeCarried(hour, encodeRecord(open(6))), ifSequence: undefined })
+    assert.deepEqual([said.length, said.at(-1)?.status], [3, 'busy'])
+    flushes.shift()?.(true)
+    assert.deepEqual(said.map(({ body }) => decodeOutcome(body)).at(-1), 'kept')
+    flushes.shift()?.(false)
+    assert.deepEqual([said.length, said.at(-1)?.status], [5, 'busy'])
+    const provider = ask({ type: 'provider', record: Uint8Array.of(1) })
+    assert.equal(provider?.status, 'busy', 'the answer before: this one waits')
+    flushes.shift()?.(true)
+    assert.equal(decodeOutcome(said.at(-1)?.body ?? new Uint8Array(0)), 'kept')
   })
 
   test('takes only keys that it is near to', () => {

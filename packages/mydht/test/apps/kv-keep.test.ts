@@ -108,7 +108,9 @@ test('a quota per address block counts all its peers together; one that is not k
   )
   assert.equal(keeper.keep(named('a', 2), other, 'block'), 'news', 'a newer version of what it counts for already')
   assert.equal(keeper.keep(named('c'), peer, 'elsewhere'), 'news')
-  assert.equal(keeper.keep(named('c', 2), peer, 'block'), 'full', 'it may not move into a full block')
+  // The newest wins, and counts where it counted before: it may not move into a full block.
+  assert.equal(keeper.keep(named('c', 2), other, 'block'), 'news')
+  assert.equal(keeper.held(named('c').key)?.keeping.block, 'elsewhere')
   for (const name of ['d', 'e', 'f']) assert.equal(keeper.keep(named(name), peer), 'news')
   keeper.remove(named('a').key)
   assert.equal(keeper.keep(named('g'), peer, 'block'), 'news')
@@ -141,16 +143,111 @@ test('a block answers for all of its peers', () => {
   assert.equal(keeper.held(keyOfRecord(open(1, 'v', 'n0'))), undefined)
 })
 
-test('a cached copy does not count as held until somebody has us keep it, and never replaces what is held', () => {
+test('a cached copy does not count as held until somebody has us keep it', () => {
   const { keeper, clock } = make()
   const key = keyOfRecord(open(1))
   keeper.cache(valid(clock, open(1)), 'passing')
   assert.equal(keeper.isCached(key), true)
   assert.equal(keeper.keep(valid(clock, open(1)), peer), 'news')
   assert.equal(keeper.isCached(key), false)
-  assert.equal(keeper.cache(valid(clock, open(2)), 'passing'), 'known')
-  assert.deepEqual(keeper.held(key)?.record, open(1))
   keeper.keep(valid(clock, open(1, 'mine', 'm')))
   assert.equal(keeper.renew(valid(clock, open(2, 'mine', 'm'))), 'news')
   assert.equal(keeper.size().spreadRecords, 1)
+})
+
+test('a copy that passes by leaves alone what is held, unless it is newer: then that is what is held, as long and for whom it was', () => {
+  const { keeper, clock } = make()
+  keeper.keep(valid(clock, open(2), 5000), peer, 'b/24', { type: 'hold' })
+  const { key } = valid(clock, open(2))
+  assert.equal(keeper.cache(valid(clock, open(2), 90_000), other ?? 'passing'), 'known')
+  assert.equal(keeper.cache(valid(clock, open(1), 90_000), other ?? 'passing'), 'older')
+  assert.equal(keeper.held(key)?.expiresAtMs, clock.now() + 5000)
+  assert.equal(keeper.cache(valid(clock, open(3), 9000), other ?? 'passing', undefined, 10), 'news')
+  assert.deepEqual(keeper.held(key), {
+    record: open(3),
+    keeping: { by: peer, block: 'b/24', cached: false, care: { type: 'hold' } },
+    expiresAtMs: clock.now() + 9000,
+  })
+})
+
+test('an older version never comes back: not as a copy, not spread, not by a repair, not by our own wish', () => {
+  for (const by of [undefined, peer]) {
+    const { keeper, clock } = make()
+    const old = valid(clock, open(1), 90_000)
+    keeper.keep(valid(clock, open(2)), by)
+    const replays = [
+      keeper.keep(old),
+      keeper.keep(old, peer),
+      keeper.keep(old, other, undefined, { type: 'hold' }),
+      keeper.cache(old, 'passing'),
+      keeper.renew(old),
+    ]
+    assert.deepEqual(new Set(replays), new Set(['older']))
+    assert.deepEqual(keeper.held(old.key)?.record, open(2))
+    // Nor where the newer one is a copy itself.
+    const copies = make()
+    copies.keeper.cache(valid(copies.clock, open(2)), 'passing')
+    assert.equal(copies.keeper.keep(old, peer), 'older')
+    assert.equal(copies.keeper.cache(old, peer ?? 'passing'), 'older')
+  }
+})
+
+test('what others had us keep makes room for our own program, copies first, and never the other way round', () => {
+  const { keeper, clock } = make(undefined, 3)
+  keeper.cache(valid(clock, open(1, 'v', 'copy')), 'passing')
+  keeper.keep(valid(clock, open(1, 'v', 'theirs')), peer)
+  keeper.keep(valid(clock, open(1, 'v', 'mine 0')))
+  const names = ['copy', 'theirs', 'mine 0', 'mine 1', 'mine 2', 'mine 3']
+  const left = (): string[] => names.filter((name) => keeper.held(keyOfRecord(open(1, 'v', name))))
+  assert.equal(keeper.keep(valid(clock, open(1, 'v', 'mine 1'))), 'news')
+  assert.deepEqual(left(), ['theirs', 'mine 0', 'mine 1'])
+  assert.equal(keeper.keep(valid(clock, open(1, 'v', 'mine 2'))), 'news')
+  assert.deepEqual(left(), ['mine 0', 'mine 1', 'mine 2'])
+  assert.equal(keeper.keep(valid(clock, open(1, 'v', 'mine 3'))), 'full')
+  assert.equal(keeper.keep(valid(clock, open(1, 'v', 'theirs')), peer), 'full')
+  assert.deepEqual(left(), ['mine 0', 'mine 1', 'mine 2'])
+})
+
+test('bytes of others are bounded too: whoever has the most of them makes room, and nobody in vain', () => {
+  const gone: string[] = []
+  const clock = virtualClock()
+  const keeper = createKeeper(
+    realise(memory())({ clock }),
+    clock,
+    { maxBytes: 3000 },
+    { evicted: (key) => void gone.push(key) }
+  )
+  const put = (name: string, size: number, by = peer): string =>
+    keeper.keep(valid(clock, { kind: 'open', name, value: new Uint8Array(size), sequence: 1 }), by)
+  assert.deepEqual([put('a', 1000), put('b', 1000)], ['news', 'news'])
+  // He has the most himself; one alone may have it all.
+  assert.deepEqual([put('c', 1000), put('c', 700)], ['full', 'news'])
+  // All of the others would have to go.
+  assert.equal(put('too long', 2900, other), 'full')
+  assert.deepEqual(gone, [])
+  assert.equal(put('d', 1000, other), 'news')
+  assert.deepEqual(gone, [keyOfRecord(open(1, 'v', 'a'))])
+  assert.ok(keeper.size().spreadBytes <= 3000)
+})
+
+test('what we put ourselves is ours from then on, though it was kept for others: no quota ends it', () => {
+  const { keeper, clock } = make()
+  keeper.keep(valid(clock, open(1), 5000), peer)
+  assert.equal(keeper.keep(valid(clock, open(1), 1000)), 'news')
+  assert.equal(keeper.size().spreadRecords, 0)
+  assert.equal(keeper.held(keyOfRecord(open(1)))?.expiresAtMs, clock.now() + 5000)
+})
+
+test('while the disk is behind nobody makes room for anybody', () => {
+  const clock = virtualClock()
+  const store = realise(memory())({ clock })
+  let isBehind = false
+  const keeper = createKeeper({ ...store, put: (...args) => (isBehind ? 'busy' : store.put(...args)) }, clock, {
+    maxRecords: 2,
+  })
+  for (const name of ['a', 'b']) keeper.keep(valid(clock, open(1, 'v', name)), peer)
+  isBehind = true
+  assert.equal(keeper.keep(valid(clock, open(1, 'v', 'c')), other), 'busy')
+  assert.equal(keeper.keep(valid(clock, open(1, 'v', 'mine'))), 'busy')
+  assert.equal(keeper.size().spreadRecords, 2)
 })

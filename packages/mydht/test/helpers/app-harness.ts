@@ -55,6 +55,10 @@ export interface TestNode<Call, Reply, Api, Own, MoreCommand, MoreEvent> {
   readonly said: (AppEvent<Reply> | MoreEvent)[]
   /** Hands it a command, as the main loop would. */
   tell(command: AppCommand<Call, Own> | MoreCommand): void
+  /** Ends the service: it hears nothing any more. */
+  stop(): Promise<void>
+  /** Makes the service anew, as a node that starts again does: it knows nothing but what its parts kept. */
+  start(): void
 }
 
 /** How the net is made. */
@@ -86,6 +90,8 @@ export function appNet<Options, Call, Reply, Api, Own = never, MoreCommand = nev
   cut(a: number, b: number): void
   /** Links two nodes: both ends hear `online`. */
   join(a: number, b: number): void
+  /** Stops the service of a node and starts it again: it hears of itself and of its links. */
+  restart(index: number): Promise<void>
   /** Runs what is queued. */
   settle(): Promise<void>
 } {
@@ -122,9 +128,16 @@ export function appNet<Options, Call, Reply, Api, Own = never, MoreCommand = nev
     )
     const options = net.optionsOf?.(index) ?? app.options
     const init: AppInit<Options> = { name, self: identity.id, network, mode: net.mode ?? 'public', options }
-    const tell = (command: Command): void => later(() => void service.handle(command, (event) => heard(event)))
+    const tell = (command: Command): void =>
+      later(() => void (isStopped || service.handle(command, (event) => heard(event))))
     const parts = { clock, random: seededRandom(index), log: silent }
-    const service = app.global.create(init, { ...parts, self: (command) => (tell(command), true) })
+    let starts = 0
+    const create = (): Service<Command, AppEvent<Reply> | MoreEvent> => {
+      const mine = ++starts
+      return app.global.create(init, { ...parts, self: (command) => (mine === starts && tell(command), true) })
+    }
+    let service = create()
+    let isStopped = false
     const locals = new Map<string, Service<LocalCommand, LocalEvent<Own, Reply>>>()
     const calls = createTestCaller<Call, Reply>(
       clock,
@@ -216,6 +229,15 @@ export function appNet<Options, Call, Reply, Api, Own = never, MoreCommand = nev
       api: app.api(calls.caller, { name, self: identity.id, network }),
       said,
       tell,
+      async stop() {
+        isStopped = true
+        wake?.cancel()
+        await service.close?.()
+      },
+      start() {
+        service = create()
+        isStopped = false
+      },
     }
   })
   for (const [from, peers] of links.entries()) {
@@ -263,6 +285,14 @@ export function appNet<Options, Call, Reply, Api, Own = never, MoreCommand = nev
       joined[b]?.add(a)
       meet(a, b)
       meet(b, a)
+    },
+    async restart(index) {
+      const node = nodeAt(index)
+      await node.stop()
+      node.start()
+      node.tell({ type: 'self', record: node.record })
+      for (const at of joined[index] ?? []) meet(index, at)
+      await clock.advance(0)
     },
     settle: () => clock.advance(0),
   }

@@ -24,6 +24,9 @@ export const refreshMs = 60_000
 /** Records that others had us keep: a quarter of the store. */
 export const maxSpreadRecords = 16_384
 
+/** The same in bytes: half of a store in memory. One peer may use all of it while nobody else wants to. 32 MiB. */
+export const maxSpreadBytes: number = 32 * 1024 * 1024
+
 /** Of those, from one peer: it takes sixteen peers to fill our quota. */
 export const maxSpreadPerPeer = 1024
 
@@ -47,6 +50,15 @@ export const replicateMs: number = 60 * 60 * 1000
 
 /** A publisher gives its records a new life that often, in milliseconds, or half-way through their life if that is sooner: twice a day. */
 export const republishMs: number = 12 * 60 * 60 * 1000
+
+/** A record that nobody acknowledged is tried again after this part of the usual time: the network may have been away. */
+export const retryShare = 8
+
+/** Stored records that are looked at in one go at a start: a millisecond or two, between which other work is done. */
+export const recalledAtOnce = 256
+
+/** Acknowledgements that may wait for the disk, where it is asked first: one durable write serves them all. Past it the next is told that we are busy. */
+export const maxUnacknowledged = 1024
 
 /** Searches for the upkeep of records that may be under way at once: the program's own come first. */
 export const maxUpkeepSearches = 4

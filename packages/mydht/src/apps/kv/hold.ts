@@ -3,25 +3,26 @@
  * The holder's side: others ask us to keep a record. We keep what is true, wanted, near to us and within quotas; copies to be cached live the shorter,
  * the farther we are from their key. Not here: who asks whom (`holders.ts`).
  */
+import { noBytes } from '../../bytes.ts'
 import type { PeerId } from '../../identity/peer-id.ts'
 import type { PeerRef } from '../../identity/peer-ref.ts'
-import type { Clock } from '../../clock.ts'
 import type { AppMessage, RequestMessage } from '../../wire/messages.ts'
 import { nearShare } from '../defaults.ts'
 import { createCountNearer } from '../nearer.ts'
 import { respond } from '../requests.ts'
+import type { Acknowledgements } from './acknowledge.ts'
 import * as defaults from './defaults.ts'
 import { decodeHold, encodeOutcome, type HoldOutcome, type HoldRequest } from './hold-messages.ts'
 import type { Keeper } from './keep.ts'
 import { keyToBytes } from './key.ts'
 import { sequenceOf } from './records.ts'
-import type { ValidRecord, Validator } from './validate.ts'
+import { isValid, type ValidRecord, type Validator } from './validate.ts'
 
 /** What holding needs of its service. */
 export interface HoldInit {
   readonly self: PeerId
-  readonly clock: Clock
   readonly keeper: Keeper
+  readonly acknowledgements: Acknowledgements
   readonly validator: Validator
   /** How many nearest peers hold a record. */
   readonly width: number
@@ -57,7 +58,7 @@ export interface Hold {
 
 /** Makes it. */
 export function createHold(init: HoldInit): Hold {
-  const { clock, keeper, validator, width } = init
+  const { acknowledgements, keeper, validator, width } = init
   /** So many others may be nearer: nobody knows all that the asker knows, and some whom we know are gone. */
   const near = Math.ceil(width * nearShare)
 
@@ -66,8 +67,7 @@ export function createHold(init: HoldInit): Hold {
     if (request.type === 'cache') {
       // Halves with each quarter of the neighbourhood between us and the key.
       const mostMs = defaults.cacheMs / 2 ** Math.floor((4 * nearer) / width)
-      const expiresAtMs = Math.min(valid.expiresAtMs, clock.now() + mostMs)
-      return outcomeOf(keeper.cache({ ...valid, expiresAtMs }, from.id, block))
+      return outcomeOf(keeper.cache(valid, from.id, block, mostMs))
     }
     if (nearer >= near) return 'far'
     const before = keeper.held(valid.key)
@@ -76,7 +76,7 @@ export function createHold(init: HoldInit): Hold {
       const same = before !== undefined && sequence === sequenceOf(valid.record)
       if (sequence !== request.ifSequence && !same) return 'conflict'
     }
-    const outcome = outcomeOf(keeper.keep(valid, from.id, block))
+    const outcome = outcomeOf(keeper.keep(valid, from.id, block, { type: 'hold' }))
     if (outcome === 'kept' || outcome === 'known') init.kept(valid)
     return outcome
   }
@@ -86,30 +86,35 @@ export function createHold(init: HoldInit): Hold {
   return {
     request(from, message) {
       const request = decodeHold(message.body)
+      const no = (status: 'refused' | 'busy'): void => init.send(from, respond(message, status, noBytes))
       const answer = (outcome: HoldOutcome): void => {
         if (outcome === 'refused' || outcome === 'full') init.count(outcome)
         init.send(from, respond(message, 'ok', encodeOutcome(outcome)))
       }
-      if (!request || init.isIgnored(from)) {
-        init.send(from, respond(message, 'refused', new Uint8Array(0)))
-        return
+      /** Of what is a promise: it is given when it can be kept. What was known may still be on its way to the disk. */
+      const promise = (outcome: HoldOutcome): void => {
+        if (outcome !== 'kept' && outcome !== 'known') answer(outcome)
+        else acknowledgements.whenKept((isDurable) => (isDurable ? answer(outcome) : no('busy')))
       }
+      if (!request || init.isIgnored(from)) return no('refused')
+      if (request.type !== 'cache' && acknowledgements.isFull) return no('busy')
       if (request.type === 'provider') {
         const record = request.record.slice()
         const of = init.providerKey(record)
         if (of === undefined) answer('refused')
-        else countNearer(from, of, (nearer) => answer(nearer >= near ? 'far' : init.provider(record, from)))
+        else countNearer(from, of, (nearer) => promise(nearer >= near ? 'far' : init.provider(record, from)))
         return
       }
       // What comes are views, and the route is asked before they are kept.
       const valid = validator.proven(request.carried.slice(), undefined)
-      if (!valid) init.blame(from)
-      if (!valid || !validator.wanted(valid.record, valid.key)) {
+      if (valid === 'false') init.blame(from)
+      if (!isValid(valid) || !validator.wanted(valid.record, valid.key)) {
         answer('refused')
         return
       }
       const key = keyToBytes(valid.key)
-      countNearer(from, key, (nearer) => answer(keep(from, request, valid, nearer)))
+      const told = request.type === 'cache' ? answer : promise
+      countNearer(from, key, (nearer) => told(keep(from, request, valid, nearer)))
     },
   }
 }
@@ -120,6 +125,8 @@ function outcomeOf(kept: ReturnType<Keeper['keep']>): HoldOutcome {
       return 'kept'
     case 'older':
       return 'newer'
+    case 'busy':
+      return 'full'
     case 'known':
     case 'full':
       return kept

@@ -16,7 +16,7 @@ import { questionOf } from './question.ts'
 /** What the peers said that were asked to hold a record. */
 export interface HolderCounts {
   readonly asked: number
-  /** They hold it now, and those that held it before. */
+  /** They hold it now, and those that held it before: in memory or on disk, as each one's own `acknowledged` says. */
   readonly acknowledged: number
   /** They hold a newer one. */
   readonly newer: number

@@ -31,7 +31,10 @@ export type { ImmutableRecord, KvRecord, MutableRecord, OpenRecord } from './rec
 
 /** How a value is kept. */
 export interface PutOptions extends AppCallOptions {
-  /** Milliseconds until it dies. @default a day */
+  /**
+   * Milliseconds until it dies. Where `replicas` hold it too, this node gives it a new life half-way, for as long as it runs and keeps it (`remove` ends that): then this is how long
+   * it outlives us. @default a day
+   */
   readonly ttlMs?: number | undefined
   /** Hops outward to peers that are asked to keep it too. @default 0: kept here, found by queries */
   readonly spread?: number | undefined

@@ -24,13 +24,15 @@ export interface KvOptions extends QueryOptions {
   readonly replicateMs?: number | undefined
   /** And by its publisher, with a new life, in milliseconds; half of the record's life if that is sooner. @default 12 hours */
   readonly republishMs?: number | undefined
-  /** @default memory() */
+  /** Values, what others have us keep, and what we provide; all of it is known again after a start where the store outlives us. @default memory() */
   readonly store?: StorePart | undefined
   /**
-   * What it means that a put, publish or remove has settled. `memory`: the store has taken it (`level` writes it at the end of the turn). `disk`: the
-   * store has made it as durable as it can; those of one moment share one write. @default 'memory'
+   * What it means that a put, publish or remove has settled, and that we acknowledge what others had us hold. `memory`: the store has taken it (`level` writes it at the end of
+   * the turn). `disk`: the store has made it as durable as it can; those of one moment share one write. Each node says so for itself. @default 'memory'
    */
   readonly acknowledged?: 'memory' | 'disk' | undefined
+  /** With `disk`: records of others that may wait for it before we acknowledge them; past it they are told that we are busy. @default 1024 */
+  readonly maxUnacknowledged?: number | undefined
   /** A plain function keeps the service on this thread; `part(import.meta.url, 'name', options)` crosses. @default everything true is welcome */
   readonly validate?: Validate | Part<Validate> | undefined
   /**
@@ -47,13 +49,15 @@ export interface KvOptions extends QueryOptions {
   /** Keeps valid answers to others' queries that pass through us. @default false */
   readonly cachePassing?: boolean | undefined
   /**
-   * What others may have us keep, by `spread` or as one of the nearest: records in all, of one peer, and of the peers of one public address block (/24, /48; this machine
-   * and private networks are exempt). False: nothing, and nothing is passed on. @default { maxRecords: 16384, maxPerPeer: 1024, maxPerBlock: 2048 }
+   * What others may have us keep, by `spread` or as one of the nearest: records and their bytes in all, and records of one peer and of the peers of one public address block
+   * (/24, /48; this machine and private networks are exempt). Our own program's records push them out where the store is full. False: nothing, and nothing is passed on.
+   * @default { maxRecords: 16384, maxBytes: 32 MiB, maxPerPeer: 1024, maxPerBlock: 2048 }
    */
   readonly keepSpread?:
     | false
     | {
         readonly maxRecords?: number | undefined
+        readonly maxBytes?: number | undefined
         readonly maxPerPeer?: number | undefined
         readonly maxPerBlock?: number | undefined
       }
@@ -174,8 +178,9 @@ export interface FoundProvider {
 export interface KvStats {
   readonly records: number
   readonly bytes: number
-  /** Records of others that we keep because they were spread to us. */
+  /** Records of others that we keep, because they were spread to us, passed by, or we are near to them. */
   readonly spreadRecords: number
+  readonly spreadBytes: number
   /** Records refused because they were not true, too long, or the program's `validate` said no. */
   readonly refused: number
   /** Records that were true but did not fit the store or a quota. */

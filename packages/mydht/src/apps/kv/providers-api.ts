@@ -37,8 +37,8 @@ export interface FindProvidersOptions extends AskOptions {
 /** The part of `node.kv` for data that stays where it is. */
 export interface ProviderApi {
   /**
-   * Tells peers that this node has what belongs to a key, signed, and again before that dies, for as long as the node runs. A key may be any: of `parseKey`, a
-   * FileId, a hash of yours. Rejects with MYDHT_LIMIT, MYDHT_FULL, and MYDHT_BAD_CONFIG in mode anonymous.
+   * Tells peers that this node has what belongs to a key, signed, and again before that dies, for as long as the node runs; where the app's store is on disk, after
+   * a start within a day too, until it is withdrawn. A key may be any: of `parseKey`, a FileId, a hash of yours. Rejects with MYDHT_LIMIT, MYDHT_FULL, and MYDHT_BAD_CONFIG in mode anonymous.
    */
   provide(key: Key, options?: ProvideOptions): Promise<ProvidedKey>
   /** Provides a key no longer, and tells those who keep our record as far as it was spread; whether it was provided. */

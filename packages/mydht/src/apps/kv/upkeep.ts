@@ -1,7 +1,8 @@
 /**
  * @module apps/kv/upkeep
  * Records that outlive their holders. Who holds a record gives it to the nearest again when nobody has brought it for a while; who published it does so
- * half-way through its life, with a new life; and a peer that turns up among the nearest is given what it should hold. Not here: how (`holders.ts`).
+ * half-way through its life, with a new life, as long as it keeps it; and a peer that turns up among the nearest is given what it should hold. After a start from disk
+ * all of this goes on. Not here: how (`holders.ts`).
  */
 import { peerKey } from '../../identity/peer-key.ts'
 import { peekPeerRecordId } from '../../identity/peer-record.ts'
@@ -11,10 +12,12 @@ import type { Clock } from '../../clock.ts'
 import type { Random } from '../../random.ts'
 import { boundedTable } from '../../peers/bounded-table.ts'
 import { compareDistance } from '../../routes/xor.ts'
+import { createExpiryHeap, type Expiring } from '../../stores/expiry-heap.ts'
 import type { Alarm } from '../alarm.ts'
 import * as defaults from './defaults.ts'
 import type { Holders } from './holders.ts'
 import type { Keeper } from './keep.ts'
+import type { Care } from './kept.ts'
 import { keyToBytes, type Key } from './key.ts'
 
 /** What upkeep needs of its service. */
@@ -35,84 +38,112 @@ export interface UpkeepInit {
     except: readonly PeerId[],
     take: (records: readonly Uint8Array[]) => void
   ) => void
-  /** Gives a record of ours a new life in our own store, and has the nearest hold it. */
-  readonly republish: (key: Key, ttlMs: number) => void
+  /** Gives a record of ours a new life in our own store, and has the nearest hold it. False: it is none that we could have published. */
+  readonly republish: (key: Key, care: Published) => boolean
 }
+
+/** How a record is looked after that we published. */
+export type Published = Extract<Care, { readonly type: 'publish' }>
 
 /** Looks after the records that are held here. */
 export interface Upkeep {
   /** Our program put a record that others are to hold. */
-  published(key: Key, ttlMs: number): void
+  published(key: Key, care: Published): void
   /** A record is held here from now on, or was brought again: nobody needs it from us for a while. */
-  held(key: Key): void
+  held(key: Key, expiresAtMs?: number): void
+  /** An earlier run looked after it, and it lives until then. */
+  recalled(key: Key, care: Care, expiresAtMs: number): void
+  /** Nobody acknowledged it: it is tried again sooner. */
+  unheard(key: Key): void
   forget(key: Key): void
   /** A peer proved itself where it listens. */
   met(peer: PeerRef): void
 }
 
-interface Task {
-  readonly dueMs: number
-  /** We published it, to live so long. */
-  readonly ttlMs: number | undefined
+/** `expiresAtMs`: when it is due, by the monotonic clock. */
+interface Task extends Expiring {
+  readonly key: Key
+  readonly target: Uint8Array
+  readonly care: Care
 }
 
 /** Makes it. */
 export function createUpkeep(init: UpkeepInit): Upkeep {
-  const { clock, random, keeper, holders, copies } = init
+  const { clock, random, keeper, holders } = init
   const own = peerKey(init.self)
   const tasks = new Map<Key, Task>()
+  /** What is due first comes first, so that none waits for ever where there is more than can be done. */
+  const due = createExpiryHeap<Task>((task) => tasks.get(task.key) === task)
   const recent = boundedTable<number>(defaults.maxMet)
   let searching = 0
 
-  /** Later by up to a quarter: the holders of a record must not all do it at once. */
-  const later = (ms: number): number => clock.monotonicMs() + ms + random.below(Math.max(1, Math.floor(ms / 4)))
-  const set = (key: Key, task: Task): void => {
+  const periodOf = (care: Care): number =>
+    care.type === 'publish' ? Math.min(init.republishMs, care.ttlMs / 2) : init.replicateMs
+  const set = (key: Key, care: Care, delayMs: number): void => {
+    const task: Task = {
+      key,
+      care,
+      target: tasks.get(key)?.target ?? keyToBytes(key),
+      expiresAtMs: clock.monotonicMs() + delayMs,
+    }
     tasks.set(key, task)
-    init.alarm.by(run, Math.max(defaults.upkeepGrainMs, task.dueMs - clock.monotonicMs()))
+    due.add(task, tasks.size)
+    init.alarm.by(run, Math.max(defaults.upkeepGrainMs, delayMs))
   }
+  /** Later by up to a quarter: the holders of a record must not all do it at once. */
+  const later = (ms: number): number => ms + random.below(Math.max(1, Math.floor(ms / 4)))
+  const again = (key: Key, care: Care): void => set(key, care, later(periodOf(care)))
+  const retry = (key: Key, care: Care): void => set(key, care, later(periodOf(care) / defaults.retryShare))
   const run = (): void => {
     const nowMs = clock.monotonicMs()
-    let nextMs = Infinity
-    for (const [key, task] of tasks) {
-      if (task.dueMs > nowMs) nextMs = Math.min(nextMs, task.dueMs)
-      else if (searching < defaults.maxUpkeepSearches) perform(key, task)
-      else nextMs = nowMs
+    // Those that are dead cost nothing but a look.
+    let started = 0
+    for (let looks = defaults.recalledAtOnce; looks > 0; looks--) {
+      if (started >= defaults.maxUpkeepSearches || searching >= defaults.maxUpkeepSearches) break
+      const task = due.next(nowMs)
+      if (!task) break
+      if (perform(task)) started++
     }
+    const nextMs = due.soonest()
     if (nextMs < Infinity) init.alarm.by(run, Math.max(defaults.upkeepGrainMs, nextMs - nowMs))
   }
-  const perform = (key: Key, { ttlMs }: Task): void => {
-    if (!keeper.held(key) || keeper.isCached(key)) {
+  /** False: there is nothing left to look after. */
+  const perform = ({ key, care }: Task): boolean => {
+    const kept = keeper.held(key)
+    if (!kept || kept.keeping.cached) {
       tasks.delete(key)
-      return
+      return false
     }
-    if (ttlMs !== undefined) {
-      // Comes back as `published`.
-      tasks.delete(key)
-      init.republish(key, ttlMs)
-      return
+    if (care.type === 'publish') {
+      // Comes back as `published`, unless it could not be done just now.
+      retry(key, care)
+      if (init.republish(key, care)) return true
     }
-    set(key, { dueMs: later(init.replicateMs), ttlMs })
+    const held: Care = { type: 'hold' }
+    again(key, held)
     searching++
-    holders.place({ key, copies, ifSequence: undefined }, () => {
+    holders.place({ key, copies: init.copies, ifSequence: undefined }, ({ acknowledged }) => {
       searching--
+      if (acknowledged === 0 && tasks.get(key)?.care.type === 'hold') retry(key, held)
     })
+    return true
   }
 
   /** Gives a newcomer what it should hold and nobody nearer than we will give it. */
   const giveTo = (peer: PeerRef, neighbours: readonly Uint8Array[]): void => {
     const its = peerKey(peer.id)
     let given = 0
-    for (const key of tasks.keys()) {
+    for (const { key, target, care } of tasks.values()) {
       if (given >= defaults.maxGivenOnMeeting) return
-      if (!keeper.held(key) || keeper.isCached(key)) continue
-      const target = keyToBytes(key)
+      const copies = care.type === 'publish' ? care.copies : init.copies
       let nearerThanIt = compareDistance(target, own, its) < 0 ? 1 : 0
       let nearerThanWe = 0
       for (const neighbour of neighbours) {
         if (compareDistance(target, neighbour, its) < 0) nearerThanIt++
         if (compareDistance(target, neighbour, own) < 0) nearerThanWe++
       }
-      if (nearerThanWe > 0 || nearerThanIt >= copies) continue
+      // What costs most comes last.
+      if (nearerThanWe > 0 || nearerThanIt >= copies || keeper.isCached(key)) continue
       const carried = keeper.carried(key)
       if (!carried) continue
       given++
@@ -121,13 +152,23 @@ export function createUpkeep(init: UpkeepInit): Upkeep {
   }
 
   return {
-    published(key, ttlMs) {
-      set(key, { dueMs: later(Math.min(init.republishMs, ttlMs / 2)), ttlMs })
+    published: again,
+    held(key, expiresAtMs = Infinity) {
+      if (tasks.get(key)?.care.type === 'publish') return
+      // One that dies before is forgotten when it does.
+      set(key, { type: 'hold' }, Math.min(later(init.replicateMs), Math.max(0, expiresAtMs - clock.now())))
     },
-    held(key) {
+    recalled(key, care, expiresAtMs) {
+      if (tasks.has(key)) return
+      // Those of one start must not all be due at once.
+      const leftMs = Math.max(0, expiresAtMs - clock.now())
+      if (care.type === 'hold') return set(key, care, Math.min(random.below(Math.max(1, init.replicateMs)), leftMs))
+      const ageMs = care.ttlMs - leftMs
+      set(key, care, Math.max(defaults.upkeepGrainMs, periodOf(care) - ageMs))
+    },
+    unheard(key) {
       const task = tasks.get(key)
-      if (task?.ttlMs !== undefined) return
-      set(key, { dueMs: later(init.replicateMs), ttlMs: undefined })
+      if (task) retry(key, task.care)
     },
     forget: (key) => void tasks.delete(key),
     met(peer) {
@@ -135,7 +176,7 @@ export function createUpkeep(init: UpkeepInit): Upkeep {
       const before = recent.get(peer.id)
       if (tasks.size === 0 || (before !== undefined && nowMs - before < init.replicateMs)) return
       recent.set(peer.id, nowMs)
-      init.nearest(own, copies, [peer.id], (records) => {
+      init.nearest(own, init.copies, [peer.id], (records) => {
         const neighbours = records.flatMap((record) => {
           const id = peekPeerRecordId(record)
           return id === undefined ? [] : [peerKey(id)]

@@ -23,8 +23,11 @@ export interface ValidRecord {
 export interface Validator {
   /** A carried record as a stranger sent it; undefined: refused. `key`: the only one that will do. Must stand hostile bytes. */
   carried(bytes: Uint8Array, key: Key | undefined): ValidRecord | undefined
-  /** The same without the program's own say: whether its sender is to blame. */
-  proven(bytes: Uint8Array, key: Key | undefined): ValidRecord | undefined
+  /**
+   * The same without the program's own say. `false`: its sender is to blame. `unwelcome`: he is not, since it may be true elsewhere: it is dead by our clock, longer than we keep,
+   * or of a kind that we do not.
+   */
+  proven(bytes: Uint8Array, key: Key | undefined): ValidRecord | 'false' | 'unwelcome'
   /** The same for an answer that was checked when it came: without its signature, which costs a hundred times the rest. */
   checked(bytes: Uint8Array, key: Key | undefined): ValidRecord | undefined
   /** Whether the program's own `validate` lets a record of ours be kept. */
@@ -55,35 +58,43 @@ export function createValidator(init: ValidatorInit): Validator {
   }
 
   /** All but the signature and the program's own say. */
-  const checked = (bytes: Uint8Array, key: Key | undefined): ValidRecord | undefined => {
+  const judged = (bytes: Uint8Array, key: Key | undefined): ValidRecord | 'false' | 'unwelcome' => {
     const decoded = decodeCarried(bytes)
-    if (!decoded.ok) return undefined
+    if (!decoded.ok) return 'false'
     const { record, bytes: inner, remainingMs } = decoded.value
-    if (record.value.length > maxValueBytes) return undefined
+    if (record.value.length > maxValueBytes) return 'unwelcome'
     const now = clock.now()
     if (record.kind === 'open' && (options.open !== true || record.sequence > now + defaults.maxClockSkewMs))
-      return undefined
+      return 'unwelcome'
     const expiresAtMs = expiryOf(record, remainingMs)
-    if (expiresAtMs <= now) return undefined
+    if (expiresAtMs <= now) return 'unwelcome'
     const its = keyOfRecord(record)
-    if (key !== undefined && key !== its) return undefined
+    if (key !== undefined && key !== its) return 'false'
     return { key: its, record, bytes: inner, expiresAtMs }
   }
 
-  const proven = (bytes: Uint8Array, key: Key | undefined): ValidRecord | undefined => {
-    const valid = checked(bytes, key)
+  const proven = (bytes: Uint8Array, key: Key | undefined): ValidRecord | 'false' | 'unwelcome' => {
+    const valid = judged(bytes, key)
     // What costs most comes last.
-    return valid && isSignatureValid(valid.record, app, network) ? valid : undefined
+    return isValid(valid) && !isSignatureValid(valid.record, app, network) ? 'false' : valid
   }
 
   return {
     wanted,
     expiryOf,
-    checked,
     proven,
+    checked(bytes, key) {
+      const valid = judged(bytes, key)
+      return isValid(valid) ? valid : undefined
+    },
     carried(bytes, key) {
       const valid = proven(bytes, key)
-      return valid && wanted(valid.record, valid.key) ? valid : undefined
+      return isValid(valid) && wanted(valid.record, valid.key) ? valid : undefined
     },
   }
+}
+
+/** Whether a record is true, and one that this node deals with. */
+export function isValid(judged: ValidRecord | 'false' | 'unwelcome'): judged is ValidRecord {
+  return typeof judged === 'object'
 }

@@ -21,6 +21,7 @@ import {
   type KvRecord,
   type MutableRecord,
 } from './records.ts'
+import type { Published } from './upkeep.ts'
 import type { Validator } from './validate.ts'
 
 /** What writing needs of its service. */
@@ -34,7 +35,7 @@ export interface WriterInit {
   /** Spreads what is kept under a key; `done` is called once. */
   readonly spread: (key: Key, hops: number, done: (outcome: SpreadOutcome) => void) => void
   /** Has the nearest hold what is kept under a key; `done` is called once. */
-  readonly place: (placing: Placing, ttlMs: number, done: (counts: HolderCounts) => void) => void
+  readonly place: (placing: Placing, care: Published, done: (counts: HolderCounts) => void) => void
   /** Runs `done` once what was kept is durable, or fails the call. */
   readonly whenDurable: (call: number, done: () => void) => void
   readonly reply: (call: number, value: KvReply) => void
@@ -47,8 +48,8 @@ type Write = Extract<KvCall, { readonly type: 'put' | 'publish' | 'put-open' }>
 export interface Writer {
   write(call: number, wanted: Write): void
   signed(ticket: number, signature: Uint8Array): void
-  /** Gives a record of ours that is kept here a new life of `ttlMs` from now: signed anew where that says so. Nobody is told. */
-  republish(key: Key, ttlMs: number): void
+  /** Gives a record of ours that is kept here a new life from now, signed anew where that says so, and places it. Nobody is told. False: it is none that we can write. */
+  republish(key: Key, care: Published): boolean
   /** The caller is gone: a publish that waits for its signature is dropped. */
   cancel(call: number): void
 }
@@ -108,27 +109,27 @@ export function createWriter(init: WriterInit): Writer {
         `this app's validate() refused the record for ${key}: see the rule that the program gave to kv()`
       )
     }
-    const outcome = keeper.keep({ key, record, bytes: encodeRecord(record), expiresAtMs })
+    const copies = wanted.replicas ?? options.replicas ?? 0
+    const ttlMs = wanted.ttlMs ?? defaults.ttlMs
+    const care: Published | undefined = copies > 0 ? { type: 'publish', ttlMs, copies } : undefined
+    const outcome = keeper.keep({ key, record, bytes: encodeRecord(record), expiresAtMs }, undefined, undefined, care)
     if (outcome === 'older')
       return fail(call, 'MYDHT_OUTDATED', `a newer record is under ${key} already: read it, then write again`)
     if (outcome === 'full')
       return fail(call, 'MYDHT_FULL', `the store is full: remove something, or give kv() a larger store`)
+    if (outcome === 'busy')
+      return fail(call, 'MYDHT_BUSY', 'the store cannot follow: await some writes before the next, or look at its disk')
     const sequence = sequenceOf(record)
+    const place = (spread: SpreadOutcome | undefined): void => {
+      const stored = { type: 'stored', key, sequence, spread } as const
+      const ifSequence = wanted.type === 'publish' ? wanted.ifSequence : undefined
+      if (!care) init.reply(call, { ...stored, holders: undefined })
+      else init.place({ key, copies, ifSequence }, care, (holders) => init.reply(call, { ...stored, holders }))
+    }
     init.whenDurable(call, () => {
-      if (wanted.spread > 0) init.spread(key, wanted.spread, (spread) => place(call, key, sequence, wanted, spread))
-      else place(call, key, sequence, wanted, undefined)
+      if (wanted.spread > 0) init.spread(key, wanted.spread, place)
+      else place(undefined)
     })
-  }
-
-  const place = (call: number, key: Key, sequence: number, wanted: Write, spread: SpreadOutcome | undefined): void => {
-    const copies = wanted.replicas ?? options.replicas ?? 0
-    const stored = { type: 'stored', key, sequence, spread } as const
-    const ifSequence = wanted.type === 'publish' ? wanted.ifSequence : undefined
-    if (copies < 1) init.reply(call, { ...stored, holders: undefined })
-    else
-      init.place({ key, copies, ifSequence }, wanted.ttlMs ?? defaults.ttlMs, (holders) =>
-        init.reply(call, { ...stored, holders })
-      )
   }
 
   /** The sequence that a name has now, with what is being signed counted in. */
@@ -184,16 +185,17 @@ export function createWriter(init: WriterInit): Writer {
       signing.delete(ticket)
       if (one) store(one.call, { ...one.unsigned, signature }, one.wanted)
     },
-    republish(key, ttlMs) {
+    republish(key, { ttlMs, copies }) {
       const record = keeper.held(key)?.record
-      if (!record) return
-      const again = { value: record.value, ttlMs, spread: 0, replicas: undefined }
+      if (!record || (record.kind === 'mutable' && record.publisher !== init.self)) return false
+      const again = { value: record.value, ttlMs, spread: 0, replicas: copies }
       if (record.kind === 'immutable') store(ourselves, record, { type: 'put', ...again })
       else if (record.kind === 'open') store(ourselves, record, { type: 'put-open', name: record.name, ...again })
-      else if (record.publisher === init.self) {
+      else {
         const { name } = record
         publish(ourselves, { type: 'publish', name, sequence: undefined, ifSequence: undefined, ...again })
       }
+      return true
     },
     cancel(call) {
       for (const [ticket, one] of signing) if (one.call === call) signing.delete(ticket)

@@ -12,6 +12,9 @@ export const maxTtlMs: number = 24 * 60 * 60 * 1000
 /** A record is signed afresh when this part of its life is over: two republications may fail before it dies. */
 export const republishShare = 3
 
+/** What we provide is known that long after its last record, on disk: a node that was away for longer must be told again. A day, as long as any record lives. In milliseconds. */
+export const keptMs: number = maxTtlMs
+
 /** Hops outward, where the caller does not say: our neighbours. Who asks across hops finds us anyway; this is for when we cannot be asked. */
 export const spread = 1
 

@@ -1,6 +1,6 @@
 /**
  * @module apps/providers/own
- * What we provide ourselves: signs a record for each key, sends it out, and does so again before it dies, for as long as the node runs; withdraws it
+ * What we provide ourselves: signs a record for each key, sends it out, and does so again before it dies, for as long as the node runs, and after a start from disk; withdraws it
  * when that is wanted. Signing is a question to the auth service, so a record waits as state until `signed` comes. Not here: what others provide.
  */
 import { noBytes } from '../../bytes.ts'
@@ -9,6 +9,7 @@ import type { ErrorCode } from '../../errors.ts'
 import type { PeerId } from '../../identity/peer-id.ts'
 import { decodePeerRecord } from '../../identity/peer-record.ts'
 import * as defaults from './defaults.ts'
+import type { KeptProviders, Provision } from './kept-providers.ts'
 import { encodeProvider, signedFields, type ProviderRecord } from './provider-record.ts'
 import type { ProviderTable } from './table.ts'
 
@@ -48,6 +49,8 @@ export interface OwnInit {
   readonly table: ProviderTable
   readonly maxTtlMs: number
   readonly maxProvided: number
+  /** Where what we provide outlives us. */
+  readonly kept?: Pick<KeptProviders, 'keepOwn' | 'forgetOwn'> | undefined
   /** Keys that go out again at a time. */
   readonly batch: number
   readonly sign: (ticket: number, fields: readonly Uint8Array[]) => void
@@ -63,6 +66,8 @@ export interface OwnProviders {
   provide(wanted: Provide, done: Provided): void
   /** Provides a key no longer. False: we did not, and `done` is not called. */
   withdraw(key: string, done: Provided): boolean
+  /** An earlier run provided it, and nobody withdrew it. */
+  recall(own: Provision): void
   has(key: string): boolean
   /** Our PeerRecord: at a new address everything goes out again. */
   self(record: Uint8Array): void
@@ -81,6 +86,8 @@ interface Own {
   readonly hops: number
   /** Who waits for it to go out. */
   readonly done: Provided[]
+  /** When the last record that went out dies, in milliseconds since 1970; 0: none did. */
+  lastExpiresAtMs: number
   dueMs: number
   isSigning: boolean
   /** Went out, but to nobody. */
@@ -128,6 +135,8 @@ export function createOwnProviders(init: OwnInit): OwnProviders {
     sign({ key, peerRecord: mine, expiresAtMs, withdrawn: false, note: wanted.note }, { own, hops, done: [] })
   }
   const soon = (): void => init.wake(defaults.batchMs)
+  const keep = (key: string, { wanted, ttlMs, hops, lastExpiresAtMs }: Own): void =>
+    init.kept?.keepOwn({ key, note: wanted.note, ttlMs, hops, lastExpiresAtMs }, clock.now() + defaults.keptMs)
 
   return {
     has: (key) => owned.has(key),
@@ -138,26 +147,44 @@ export function createOwnProviders(init: OwnInit): OwnProviders {
       const { key, ttlMs = defaults.ttlMs, spread: hops = defaults.spread } = wanted
       // Who waits for the one before waits for this one: what was being signed is dropped when it comes.
       const waiting = [...(before?.done ?? []), done]
-      const own: Own = { wanted, ttlMs, hops, done: waiting, dueMs: 0, isSigning: false, isUnheard: false }
+      const { lastExpiresAtMs = 0 } = before ?? {}
+      const own: Own = {
+        wanted,
+        ttlMs,
+        hops,
+        done: waiting,
+        lastExpiresAtMs,
+        dueMs: 0,
+        isSigning: false,
+        isUnheard: false,
+      }
       owned.set(key, own)
+      keep(key, own)
       if (peerRecord === undefined) return
       const isPaced = wanted.isPaced === true
       if (!isPaced && signing.size < defaults.maxSigning) renew(key, own, peerRecord)
       init.wake(isPaced ? defaults.batchMs : defaults.grainMs)
     },
+    recall({ key, note, ttlMs, hops, lastExpiresAtMs }) {
+      if (owned.has(key) || init.anonymous || owned.size >= init.maxProvided) return
+      const wanted = { key, note, ttlMs, spread: hops }
+      owned.set(key, { wanted, ttlMs, hops, done: [], lastExpiresAtMs, dueMs: 0, isSigning: false, isUnheard: false })
+      soon()
+    },
     withdraw(key, done) {
       const own = owned.get(key)
       if (!own) return false
       owned.delete(key)
+      init.kept?.forgetOwn(key)
       for (const waiting of own.done)
         waiting({ ok: false, code: 'MYDHT_OUTDATED', message: `${key} was withdrawn before its record went out` })
-      const last = table.get(key, init.self)?.record
-      // What never left needs no withdrawal.
-      if (!last || last.withdrawn || peerRecord === undefined) {
+      const { lastExpiresAtMs } = own
+      // What never left, or is dead, needs no withdrawal.
+      if (lastExpiresAtMs <= clock.now() || peerRecord === undefined) {
         done({ ok: true, expiresAtMs: clock.now(), spread: { hops: own.hops, sent: 0 } })
         return true
       }
-      const facts = { key, peerRecord, expiresAtMs: last.expiresAtMs, withdrawn: true, note: noBytes }
+      const facts = { key, peerRecord, expiresAtMs: lastExpiresAtMs, withdrawn: true, note: noBytes }
       sign(facts, { own: undefined, hops: own.hops, done: [done] })
       return true
     },
@@ -190,6 +217,10 @@ export function createOwnProviders(init: OwnInit): OwnProviders {
       const waiting = own ? own.done.splice(0) : one.done
       const record: ProviderRecord = { ...unsigned, signature }
       table.keep({ record, expiresAtMs, by: undefined, block: undefined })
+      if (own) {
+        own.lastExpiresAtMs = Math.max(own.lastExpiresAtMs, expiresAtMs)
+        keep(key, own)
+      }
       init.spread(key, encodeProvider(expiresAtMs - clock.now(), record), hops, (spread) => {
         if (own) own.isUnheard = spread.sent === 0 && hops > 0
         for (const done of waiting) done({ ok: true, expiresAtMs, spread })

@@ -10,9 +10,12 @@ import type { PeerRef } from '../../identity/peer-ref.ts'
 import { publicBlock } from '../../peers/host-key.ts'
 import type { Spread } from '../../queries/spreading.ts'
 import type { ServiceParts } from '../../service/service.ts'
+import type { Store, StoredRecord } from '../../stores/store.ts'
 import type { Alarm } from '../alarm.ts'
 import type { AppCommand, AppEvent, AppInit } from '../app.ts'
+import { storeScope } from '../scope.ts'
 import * as defaults from './defaults.ts'
+import { createKeptProviders, isProviderEntry, isProvision } from './kept-providers.ts'
 import { createOwnProviders, type Provide, type Provided } from './own.ts'
 import {
   compareProviders,
@@ -95,6 +98,8 @@ export interface Providers {
   /** False: we did not provide it, and `done` is not called. */
   withdraw(key: string, done: Provided): boolean
   isProvided(key: string): boolean
+  /** Takes in an entry of the store that an earlier run left. False: it is none of these. */
+  recall(name: string, stored: StoredRecord): boolean
   /** True: nothing is left to do for this command. */
   handle(command: AppCommand<unknown, unknown>): boolean
   stats(): ProviderStats
@@ -108,6 +113,8 @@ export interface ProvidersInit {
   readonly options: ProviderOptions | false | undefined
   /** Whether a note is one of this app's. Stands hostile bytes. @default any is */
   readonly accepts?: ((note: Uint8Array) => boolean) | undefined
+  /** Where records and what we provide outlive us, if it outlives us itself. Left out: they are in memory alone. */
+  readonly store?: Store | undefined
   readonly alarm: () => Alarm
   readonly emit: (event: AppEvent<never>) => void
   readonly propagate: (spread: Spread, sent: (peers: number) => void) => void
@@ -119,7 +126,8 @@ export interface ProvidersInit {
 export function createProviders(made: ProvidersInit): Providers {
   const { init, parts, options, alarm, emit, propagate, place, accepts = () => true } = made
   const { clock } = parts
-  const table = createProviderTable(clock, parts.random, limitsOf(options))
+  const kept = made.store && createKeptProviders(made.store, storeScope(init.name, init.network))
+  const table = createProviderTable(clock, parts.random, limitsOf(options), (record) => kept?.forget(record))
   const given = options === false ? {} : (options ?? {})
   const maxTtlMs = Math.min(given.maxTtlMs ?? defaults.maxTtlMs, defaults.maxTtlMs)
   /** Of online peers: the public address block that they are in. */
@@ -135,6 +143,7 @@ export function createProviders(made: ProvidersInit): Providers {
     table,
     maxTtlMs,
     maxProvided: given.maxProvided ?? defaults.maxProvided,
+    kept,
     batch: place ? defaults.placeBatch : defaults.batch,
     sign: (ticket, fields) => emit({ type: 'sign', ticket, context: signContext, fields }),
     spread(key, body, hops, done) {
@@ -161,9 +170,11 @@ export function createProviders(made: ProvidersInit): Providers {
     if (expiresAtMs <= clock.now() || record.provider === init.self) return refuse('over')
     // What costs most comes last.
     if (!isTrue(carried)) return refuse('false')
-    const kept = table.keep({ record, expiresAtMs, by: from.id, block: blocks.get(from.id) })
-    if (kept === 'full') full++
-    return kept === 'full' ? 'full' : 'kept'
+    const entry = { record, expiresAtMs, by: from.id, block: blocks.get(from.id) }
+    const isFull = table.keep(entry) === 'full'
+    if (isFull) full++
+    else kept?.keep(entry)
+    return isFull ? 'full' : 'kept'
   }
 
   return {
@@ -196,10 +207,10 @@ export function createProviders(made: ProvidersInit): Providers {
       const { key, provider, peerRecord, note } = record
       // What an earlier run of ours provided is over, whatever others still hold.
       if (provider === init.self && !own.has(key)) return undefined
-      const kept = table.get(key, provider)
-      if (kept?.record.withdrawn && kept.record.sequence >= record.sequence) return undefined
+      const mine = table.get(key, provider)
+      if (mine?.record.withdrawn && mine.record.sequence >= record.sequence) return undefined
       const expiresAtMs = expiryOf(carried, clock.now(), maxTtlMs)
-      return { key, provider, addresses, peerRecord, note, expiresAtMs, keptFor: kept?.by }
+      return { key, provider, addresses, peerRecord, note, expiresAtMs, keptFor: mine?.by }
     },
     provide: (wanted, done) => own.provide(wanted, done),
     withdraw: (key, done) => own.withdraw(key, done),
@@ -214,6 +225,13 @@ export function createProviders(made: ProvidersInit): Providers {
         own.online()
       }
       return false
+    },
+    recall(name, stored) {
+      if (!isProviderEntry(name)) return false
+      const entry = kept?.read(name, stored)
+      if (entry && isProvision(entry)) own.recall(entry)
+      else if (entry) table.keep(entry)
+      return true
     },
     stats: () => ({ provided: own.size, kept: table.size().others, refused, full }),
   }

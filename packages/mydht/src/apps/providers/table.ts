@@ -42,8 +42,13 @@ export interface ProviderTable {
   size(): { readonly records: number; readonly others: number }
 }
 
-/** Makes an empty table. */
-export function createProviderTable(clock: Clock, random: Random, limits: TableLimits): ProviderTable {
+/** Makes an empty table. `evicted` hears of records that made room for others. */
+export function createProviderTable(
+  clock: Clock,
+  random: Random,
+  limits: TableLimits,
+  evicted: (record: ProviderRecord) => void = () => {}
+): ProviderTable {
   const byKey = new Map<string, Map<PeerId, KeptProvider>>()
   const perPeer = new Map<PeerId, number>()
   const perBlock = new Map<string, number>()
@@ -98,6 +103,7 @@ export function createProviderTable(clock: Clock, random: Random, limits: TableL
         const victim = spareable(slots, entry)
         if (!victim) return 'full'
         remove(victim)
+        evicted(victim.record)
       }
       if (before) remove(before)
       const mine = byKey.get(key) ?? new Map<PeerId, KeptProvider>()
