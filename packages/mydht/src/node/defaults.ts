@@ -52,8 +52,14 @@ export const upkeepMs = 1_000
 /** How long after going online a peer that dialled us is dialled back to see whether its address is true, in milliseconds. Short visits are spared. */
 export const probeDelayMs = 1_000
 
-/** A peer that proved where it listens need not do so again for so long, in milliseconds: searches of a large network come and go by the second. */
-export const proofMs: number = 10 * 60_000
+/** The same for a peer that the route has no place for: who stays longer than a search needs is of use all the same, to direct answers. In milliseconds. */
+export const visitMs = 30_000
+
+/**
+ * A peer that proved where it listens need not do so again for so long, in milliseconds: searches of a large network come and go by the second. Twice as
+ * long as a contact of a routing table goes unchecked at most.
+ */
+export const proofMs: number = 3_600_000
 
 /** How long a query waits for peers that its route has us dial, in milliseconds: two bad round trips. Who comes later is of use to the next query. */
 export const routeDialMs = 2_000

@@ -57,7 +57,9 @@ export interface NodeLimits {
   /** Silence after which a sign of life is asked for, and after which the other side is taken for dead. */
   readonly keepAliveIdleMs: number
   readonly keepAliveDeadMs: number
+  /** A peer that dialled us is dialled back so long after it came, to see where it listens; and where the route has no place for it. */
   readonly probeDelayMs: number
+  readonly visitMs: number
   readonly probeRetryMs: number
   readonly upkeepMs: number
   /** With a route that keeps contacts (`kademlia`): connections that may stay open without use, and when one counts as unused. */
@@ -101,6 +103,7 @@ export const defaultLimits: NodeLimits = {
   keepAliveIdleMs: peers.keepAliveIdleMs,
   keepAliveDeadMs: peers.keepAliveDeadMs,
   probeDelayMs: node.probeDelayMs,
+  visitMs: node.visitMs,
   probeRetryMs: node.probeRetryMs,
   upkeepMs: node.upkeepMs,
   maxIdleConnections: node.maxIdleConnections,

@@ -8,10 +8,18 @@ import type { Connection } from '../peers/connection.ts'
 import type { MainContext } from './context.ts'
 import { dial } from './dialing.ts'
 
-/** A peer that dialled us is online: it will be dialled back. A route that keeps contacts wants to know at once; otherwise short visits are spared. */
+/**
+ * A peer that dialled us is online: it will be dialled back. A route that would have it as a contact wants to know at once; with one that would not,
+ * and with one that keeps no contacts, short visits are spared.
+ */
 export function planProbe(context: MainContext, connection: Connection): void {
   const nowMs = context.parts.clock.monotonicMs()
-  connection.probeAtMs = nowMs + (context.route.nearest ? 0 : context.init.limits.probeDelayMs)
+  const { route } = context
+  const { probeDelayMs, visitMs } = context.init.limits
+  const { peer, record } = connection
+  const isWanted = peer !== undefined && record !== undefined && (route.wants?.(peer.id, record) ?? true)
+  const delayMs = !route.nearest ? probeDelayMs : isWanted ? 0 : visitMs
+  connection.probeAtMs = nowMs + delayMs
   probe(context, connection, nowMs)
 }
 

@@ -116,7 +116,7 @@ export function routeUpkeep(context: MainContext): boolean {
     const { addresses } = decoded.value
     dial(context, { addresses, expected: id, cause: id, probe: true }, { type: 'nobody' })
   }
-  for (const key of wanted.refresh) tellPeerStore(context, { type: 'search', key })
+  for (const { key, width } of wanted.refresh) tellPeerStore(context, { type: 'search', key, width })
   return wanted.alone
 }
 

@@ -25,6 +25,8 @@ export interface Ask {
   readonly mode?: QueryMode | undefined
   /** `iterative` only: disjoint paths to search along, 1 to 8. One liar spoils one path. @default 1 */
   readonly paths?: number | undefined
+  /** `iterative` only: over when so many nearest have answered; at most, and @default, the limit `searchWidth`. */
+  readonly width?: number | undefined
   /** Answers wanted in all. @default 1 */
   readonly results?: number | undefined
   /** 0 to 255. @default rules.defaultPriority */

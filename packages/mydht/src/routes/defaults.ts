@@ -7,8 +7,11 @@
 export interface KademliaLimits {
   /** Contacts of one bucket, and how many nearest ones are looked for. */
   readonly k: number
-  /** Contacts that wait for a place in one bucket. */
+  /** Contacts that wait for a place in one bucket; and how many of a full one are worth a dial of our own. */
   readonly maxWaiting: number
+  readonly wantedWaiting: number
+  /** How many nearest ones are looked for in a range of the table that is to be filled or refreshed. */
+  readonly fillWidth: number
   /** Contacts of one public address block (/24, /48) in one bucket, and in the whole table. This machine and private networks are exempt. */
   readonly maxPerBlockInBucket: number
   readonly maxPerBlock: number
@@ -19,8 +22,12 @@ export interface KademliaLimits {
   readonly quietMs: number
   /** How often one contact is dialled at most to see whether it is alive, in milliseconds. Doubles with each failure. */
   readonly checkMs: number
-  /** How long a contact may go unheard of before it is dialled, in milliseconds; and the one longest unheard of, where others wait for its place. */
+  /**
+   * How long a contact may go unheard of before it is dialled, in milliseconds: of the buckets that hold our nearest k, of others; and the one longest
+   * unheard of, where others wait for its place.
+   */
   readonly staleMs: number
+  readonly farStaleMs: number
   readonly contestedMs: number
   /** How long a bucket may go without a search in its range, in milliseconds. */
   readonly refreshMs: number
@@ -32,6 +39,11 @@ export const defaultKademlia: KademliaLimits = {
   k: 20,
   // One full change of the bucket.
   maxWaiting: 20,
+  // A quarter of the bucket: with a dial for whoever passes by, joining a network of thousands would cost twice as many dials.
+  wantedWaiting: 5,
+  // A search asks some on its way too, and as many look into our range as we into theirs: a bucket of 20 fills within minutes. With 20, joining
+  // a network of 1000 costs 340 dials instead of 150.
+  fillWidth: 8,
   // Whoever rents one block must not hold a bucket, nor most of what we know: two of twenty, and eight as in the peer store.
   maxPerBlockInBucket: 2,
   maxPerBlock: 8,
@@ -43,13 +55,15 @@ export const defaultKademlia: KademliaLimits = {
   checkMs: 60_000,
   // A quarter of the median session of an hour that public networks show: of those that left, most are noticed before somebody needs them.
   staleMs: 15 * 60_000,
+  // Records are kept by the nearest only. Of twenty far ones three or four may be gone: any one that is there leads on.
+  farStaleMs: 30 * 60_000,
   contestedMs: 5 * 60_000,
   // The paper's hour.
   refreshMs: 3_600_000,
 }
 
 /** Looking whether anybody is due for a check goes through the whole table: when nobody was, it is done again after so long, in milliseconds. */
-export const checkPauseMs = 5000
+export const checkPauseMs = 20_000
 
 /** Silent peers that are remembered. About 100 bytes each. */
 export const maxQuiet = 1024

@@ -27,17 +27,19 @@ export interface Bucket {
   entries(): Iterable<BucketEntry>
   readonly size: number
   /** Whether its address blocks have room in this bucket. */
-  fits(contact: Contact): boolean
+  fits(contact: Pick<Contact, 'blocks'>): boolean
   /** Lets a contact wait for a place; the one that waits longest goes when too many do. */
   wait(contact: Contact): void
+  /** Whether more who wait would be of use. */
+  readonly wantsWaiting: boolean
   /** Those who wait, least recently seen first. */
   waiting(): readonly Contact[]
   forget(id: PeerId): void
   farthestFrom(key: Uint8Array): BucketEntry | undefined
   /** One that failed and got the benefit of the doubt. */
   failing(): BucketEntry | undefined
-  /** Entries to be checked now, the most needed first. */
-  due(nowMs: number): readonly BucketEntry[]
+  /** Entries to be checked now, the most needed first; `staleMs`: how long one may go unheard of. */
+  due(nowMs: number, staleMs: number): readonly BucketEntry[]
   /** When somebody last looked for something in its range. */
   touchedMs: number
 }
@@ -47,10 +49,10 @@ export function createBucket(limits: KademliaLimits, nowMs: number): Bucket {
   const entries = new Set<BucketEntry>()
   const waiting = new Map<PeerId, Contact>()
   const perBlock = new Map<string, number>()
-  const isDue = (entry: BucketEntry, at: number): boolean => {
+  const isDue = (entry: BucketEntry, at: number, staleMs: number): boolean => {
     // Each failure doubles the pause.
     if (at - entry.checkedMs < limits.checkMs * 2 ** entry.failures) return false
-    return entry.failures > 0 || at - entry.seenMs >= limits.staleMs
+    return entry.failures > 0 || at - entry.seenMs >= staleMs
   }
   /** Somebody waits for a place: the one longest unheard of is asked for sooner. */
   const isAskedFor = (entry: BucketEntry, at: number): boolean =>
@@ -79,6 +81,9 @@ export function createBucket(limits: KademliaLimits, nowMs: number): Bucket {
       }
     },
     waiting: () => [...waiting.values()],
+    get wantsWaiting() {
+      return waiting.size < limits.wantedWaiting
+    },
     forget: (id) => void waiting.delete(id),
     farthestFrom(key) {
       let farthest: BucketEntry | undefined
@@ -86,10 +91,10 @@ export function createBucket(limits: KademliaLimits, nowMs: number): Bucket {
       return farthest
     },
     failing: () => [...entries].find(({ failures }) => failures > 0),
-    due(at) {
+    due(at, staleMs) {
       const due: BucketEntry[] = []
       for (const entry of entries) {
-        if (isDue(entry, at) || (due.length === 0 && isAskedFor(entry, at))) due.push(entry)
+        if (isDue(entry, at, staleMs) || (due.length === 0 && isAskedFor(entry, at))) due.push(entry)
       }
       return due
     },

@@ -1,20 +1,23 @@
 /**
  * @module routes/kademlia-schedule
- * What a routing table looks for by itself: our own key when we have joined, then something in each range that is not full, one at a time; later
+ * What a routing table looks for by itself: our own key when we have joined, then something in each range that is not half full, one at a time; later
  * what nobody looked for in an hour. Not here: the searches.
  */
 import type { Random } from '../random.ts'
 import type { KademliaTable } from './kademlia-table.ts'
+import type { RouteSearch } from './route.ts'
 import { keySharing } from './xor.ts'
 
 /** The searches to come. */
 export interface Schedule {
-  /** Keys to look for now, one at most. `company`: there is somebody to ask. */
-  due(company: boolean, nowMs: number): readonly Uint8Array[]
+  /** What to look for now, one key at most. `company`: there is somebody to ask. */
+  due(company: boolean, nowMs: number): readonly RouteSearch[]
 }
 
-/** Makes it for a table around our own key. */
-export function createSchedule(self: Uint8Array, table: KademliaTable, random: Random): Schedule {
+/** Makes it for a table around our own key; `fillWidth`: how many nearest are looked for elsewhere than around us. */
+export function createSchedule(self: Uint8Array, table: KademliaTable, fillWidth: number, random: Random): Schedule {
+  /** Around us whoever is there must be found. */
+  const around: RouteSearch = { key: self, width: undefined }
   let phase: 'alone' | 'joining' | 'joined' = 'alone'
   /** Ranges to look into, as bits shared with us; taken from the end. */
   let ranges: readonly number[] = []
@@ -28,7 +31,7 @@ export function createSchedule(self: Uint8Array, table: KademliaTable, random: R
       }
       if (phase === 'alone') {
         phase = 'joining'
-        return [self]
+        return [around]
       }
       if (phase === 'joining') {
         phase = 'joined'
@@ -36,7 +39,8 @@ export function createSchedule(self: Uint8Array, table: KademliaTable, random: R
       } else if (ranges.length === 0) ranges = table.toRefresh(nowMs)
       const bits = ranges.at(-1)
       ranges = ranges.slice(0, -1)
-      return bits === undefined ? [] : [bits === table.buckets().length - 1 ? self : keySharing(self, bits, random)]
+      if (bits === undefined) return []
+      return [bits === table.buckets().length - 1 ? around : { key: keySharing(self, bits, random), width: fillWidth }]
     },
   }
 }

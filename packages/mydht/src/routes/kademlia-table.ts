@@ -31,6 +31,8 @@ export type SeenOutcome = 'kept' | 'waiting' | 'refused'
 export interface KademliaTable {
   /** A contact proved itself just now. It is the most recently seen of its bucket then, and any failure is forgotten. */
   seen(contact: Contact, nowMs: number): SeenOutcome
+  /** Whether a peer that we do not know would get a place, or might soon, if it proved itself. */
+  wants(contact: Pick<Contact, 'key' | 'blocks'>): boolean
   /** Known to be alive just now, without a new proof of where it listens. */
   alive(id: PeerId, nowMs: number): void
   /** A dial to it failed. Its place goes to whoever waits for one; where nobody does, it may fail a few times. */
@@ -46,7 +48,7 @@ export interface KademliaTable {
   touched(target: Uint8Array, nowMs: number): void
   /** Buckets in whose range nobody looked for anything for `refreshMs`, as shared bits. They count as fresh then. */
   toRefresh(nowMs: number): readonly number[]
-  /** Buckets that are not full, as shared bits, without the one around us. */
+  /** Buckets that are less than half full, as shared bits, without the one around us. */
   openRanges(): readonly number[]
   /** Contacts of each bucket, least recently seen first. */
   buckets(): readonly (readonly Contact[])[]
@@ -66,7 +68,7 @@ export function createKademliaTable(self: Uint8Array, limits: KademliaLimits, st
     if (bucket === undefined) throw new TypeError('a table has a bucket for every key')
     return bucket
   }
-  const fitsTable = ({ blocks }: Contact): boolean =>
+  const fitsTable = ({ blocks }: Pick<Contact, 'blocks'>): boolean =>
     blocks.every((block) => (perBlock.get(block) ?? 0) < limits.maxPerBlock)
   const put = (bucket: Bucket, contact: Contact, nowMs: number): void => {
     const entry: BucketEntry = { ...contact, head: headOf(contact.key), seenMs: nowMs, checkedMs: nowMs, failures: 0 }
@@ -126,7 +128,7 @@ export function createKademliaTable(self: Uint8Array, limits: KademliaLimits, st
     return nearest
   }
   /** Of our nearest k, though its bucket is full: the farthest of the bucket makes room. */
-  const isNeighbour = (contact: Contact): boolean => {
+  const isNeighbour = (contact: Pick<Contact, 'key'>): boolean => {
     const last = closest(self, k)[k - 1]
     return last !== undefined && compareDistance(self, contact.key, last.key) < 0
   }
@@ -156,6 +158,12 @@ export function createKademliaTable(self: Uint8Array, limits: KademliaLimits, st
       }
       put(bucket, contact, nowMs)
       return 'kept'
+    },
+    wants(contact) {
+      const bucket = bucketOf(contact.key)
+      if (!fitsTable(contact) || !bucket.fits(contact)) return false
+      if (bucket.size < k || canSplit(contact.key) || bucket.failing() !== undefined) return true
+      return isNeighbour(contact) || bucket.wantsWaiting
     },
     alive(id, nowMs) {
       const entry = entries.get(id)
@@ -191,9 +199,11 @@ export function createKademliaTable(self: Uint8Array, limits: KademliaLimits, st
     closest,
     toCheck(nowMs, count) {
       const due: BucketEntry[] = []
-      for (const bucket of buckets) {
+      let nearer = 0
+      for (const bucket of buckets.toReversed()) {
         if (due.length >= count) break
-        due.push(...bucket.due(nowMs))
+        due.push(...bucket.due(nowMs, nearer < k ? limits.staleMs : limits.farStaleMs))
+        nearer += bucket.size
       }
       const named = due.slice(0, count)
       for (const entry of named) entry.checkedMs = nowMs
@@ -211,7 +221,7 @@ export function createKademliaTable(self: Uint8Array, limits: KademliaLimits, st
       }
       return stale
     },
-    openRanges: () => [...buckets.slice(0, -1).entries()].flatMap(([index, { size }]) => (size < k ? [index] : [])),
+    openRanges: () => [...buckets.slice(0, -1).entries()].flatMap(([index, { size }]) => (size < k / 2 ? [index] : [])),
     buckets: () => buckets.map((bucket) => [...bucket.entries()]),
     get size() {
       return entries.size

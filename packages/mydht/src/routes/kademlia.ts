@@ -59,7 +59,7 @@ export function createKademlia(options: KademliaOptions): RouteFactory {
       return known && now() - known.lastMs < limits.quietMs ? known.times : 0
     }
     const isQuiet = (id: PeerId): boolean => quiet.size() > 0 && timesQuiet(id) >= limits.maxSilences
-    const schedule = createSchedule(own, table, random)
+    const schedule = createSchedule(own, table, limits.fillWidth, random)
     /** For queries about no key: everybody in turn. */
     const turns = createFlood()(parts)
 
@@ -117,6 +117,14 @@ export function createKademlia(options: KademliaOptions): RouteFactory {
         const decoded = decodePeerRecord(record)
         if (id === self || !decoded.ok || decoded.value.clientOnly) return
         table.seen({ id, key: peerKey(id), record, blocks: publicBlocks(decoded.value.addresses) }, now())
+      },
+      wants(id, record) {
+        if (id === self || isQuiet(id)) return false
+        const known = table.get(id)
+        if (known) return !equalBytes(known.record, record)
+        const decoded = decodePeerRecord(record)
+        if (!decoded.ok || decoded.value.clientOnly) return false
+        return table.wants({ key: peerKey(id), blocks: publicBlocks(decoded.value.addresses) })
       },
       unreachable(id) {
         if (!online.has(id)) table.failed(id, now())

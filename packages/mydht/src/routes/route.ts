@@ -39,12 +39,19 @@ export interface RouteContact {
   readonly record: Uint8Array | undefined
 }
 
+/** A search that a route wants. */
+export interface RouteSearch {
+  readonly key: Uint8Array
+  /** So many nearest will do; undefined: as many as a search looks for anyway. */
+  readonly width: number | undefined
+}
+
 /** What a route wants done for it now; the more bounded the better. */
 export interface RouteUpkeep {
   /** Contacts to dial, to see whether they are alive: `reachable` or `unreachable` is the answer. */
   readonly check: readonly RouteContact[]
   /** Keys to look for, so that the route hears of the peers around them. */
-  readonly refresh: readonly Uint8Array[]
+  readonly refresh: readonly RouteSearch[]
   /** It knows nobody to ask: the main loop dials peers that the peer store remembers. */
   readonly alone: boolean
 }
@@ -57,6 +64,10 @@ export interface Route {
   offline(peer: PeerRef): void
   /** We dialled a peer at an address of this record of its own, and it proved itself there. It need not be online. */
   readonly reachable?: (id: PeerId, record: Uint8Array) => void
+  /**
+   * Whether a peer that has dialled us would be a contact, were it dialled at its record's addresses: no dial is worth it otherwise. Left out: always.
+   */
+  readonly wants?: (id: PeerId, record: Uint8Array) => boolean
   /** A dial to a peer came to nothing. */
   readonly unreachable?: (id: PeerId) => void
   /** A peer that we asked said nothing in time, though it is connected. */

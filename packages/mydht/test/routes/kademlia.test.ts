@@ -132,20 +132,20 @@ describe('looking after the table', () => {
     const { route, upkeep } = made()
     assert.deepEqual(upkeep(), { check: [], refresh: [], alone: true })
     route.online(peerRef(idOf(5)))
-    assert.deepEqual(upkeep(), { check: [], refresh: [own], alone: false })
+    assert.deepEqual(upkeep(), { check: [], refresh: [{ key: own, width: undefined }], alone: false })
     assert.deepEqual(upkeep().refresh, [])
     route.offline(peerRef(idOf(5)))
     assert.deepEqual(upkeep().refresh, [])
     route.online(peerRef(idOf(6)))
-    assert.deepEqual(upkeep().refresh, [own])
+    assert.deepEqual(upkeep().refresh, [{ key: own, width: undefined }])
   })
 
   test('after joining it looks into each range that is not full, one at a time', () => {
     const { route, upkeep } = made({ k: 2 })
     for (const { id, record } of many.slice(0, 12)) route.reachable?.(id, record)
-    assert.deepEqual(upkeep().refresh, [own])
+    assert.deepEqual(upkeep().refresh, [{ key: own, width: undefined }])
     const ranges = new Set<number>()
-    for (let [key] = upkeep().refresh; key; [key] = upkeep().refresh) ranges.add(sharedBits(own, key))
+    for (let [one] = upkeep().refresh; one; [one] = upkeep().refresh) ranges.add(sharedBits(own, one.key))
     for (const bits of ranges) {
       const inRange = many.slice(0, 12).filter(({ key }) => sharedBits(own, key) === bits)
       assert.ok(inRange.length < 2)
@@ -162,7 +162,7 @@ describe('looking after the table', () => {
     nearest({ key: far.key, count: 1, exclude: new Set() })
     await clock.advance(1_800_000)
     const looked: number[] = []
-    for (let [key] = upkeep().refresh; key; [key] = upkeep().refresh) looked.push(sharedBits(own, key))
+    for (let [one] = upkeep().refresh; one; [one] = upkeep().refresh) looked.push(sharedBits(own, one.key))
     assert.ok(looked.length > 1)
     assert.ok(!looked.includes(0))
   })

@@ -46,7 +46,7 @@ export type PeerStoreRequest =
   /** The record of one peer, as far as it is known here; none or one. */
   | { readonly type: 'address-of'; readonly ticket: number; readonly id: PeerId }
   /** Search for the peers around a key, so that the route hears of them. Not answered. */
-  | { readonly type: 'search'; readonly key: Uint8Array }
+  | { readonly type: 'search'; readonly key: Uint8Array; readonly width: number | undefined }
   /**
    * A dial to a peer ended. Proven: it may be named to others; `record` and `host`: its record and the host of the link, where it is not online. Not: a
    * candidate is dropped, a proven one loses that standing.

@@ -19,7 +19,7 @@ export function searchContacts(core: Core, from: PeerRef, message: ContactsMessa
   }
   branch.named = true
   const { search, candidate } = branch
-  const records = message.records.slice(0, core.limits.searchWidth)
+  const records = message.records.slice(0, search.width)
   for (const record of records) hear(core, search, candidate.path, record, from, candidate.depth + 1)
   // Contacts that did not fit into a full queue come after the answer: then nothing else goes on with them.
   if (candidate.state === 'answered') searchOn(core, search)

@@ -26,6 +26,8 @@ export interface Search {
   readonly depth: number
   readonly deadlineMs: number
   readonly shortlist: Shortlist
+  /** It is over when so many nearest have answered. */
+  readonly width: number
   /** Who is asked, and until when we wait. */
   readonly underWay: Map<Candidate, { readonly dueMs: number; readonly branch: bigint | undefined }>
   /** Answers still wanted. */
@@ -66,6 +68,7 @@ export interface SearchStart {
 export function startSearch(core: Core, number: number, start: SearchStart): void {
   const { ask: asked, grant, key, answers } = start
   const { searchWidth, maxShortlist, maxPerBlockInSearch } = core.limits
+  const width = Math.max(1, Math.min(searchWidth, Math.floor(asked.width ?? searchWidth)))
   const search: Search = {
     ask: number,
     trace: core.parts.random.u64(),
@@ -76,12 +79,13 @@ export function startSearch(core: Core, number: number, start: SearchStart): voi
     deadlineMs: nowMs(core) + grant.lifetimeMs,
     shortlist: createShortlist({
       target: key,
-      width: searchWidth,
+      width,
       parallel: grant.fanOut,
       paths: grant.paths,
       maxPerBlock: maxPerBlockInSearch,
       max: maxShortlist,
     }),
+    width,
     underWay: new Map(),
     wanted: grant.results - answers,
     budget: grant.budget,
@@ -98,7 +102,7 @@ export function startSearch(core: Core, number: number, start: SearchStart): voi
   wakeBy(core, search.deadlineMs)
   const ticket = newTicket(core, { type: 'search', search })
   search.tickets.push(ticket)
-  const request = { ticket, key: search.key, count: searchWidth, exclude: [], discover: false, nearer: false }
+  const request = { ticket, key: search.key, count: width, exclude: [], discover: false, nearer: false }
   core.output.route({ ...request, contacts: 'ask' })
 }
 
@@ -218,7 +222,7 @@ export function ask(core: Core, search: Search, candidate: Candidate, peer: Peer
     mode: { type: 'iterative' },
     hops: 0,
     travelled: Math.min(255, candidate.depth),
-    fanOut: Math.min(255, core.limits.searchWidth),
+    fanOut: Math.min(255, search.width),
     results: search.wanted,
     priority: search.priority,
     budget: 0,
