@@ -160,10 +160,11 @@ export function createKademliaTable(self: Uint8Array, limits: KademliaLimits, st
       return 'kept'
     },
     wants(contact) {
+      if (!fitsTable(contact)) return false
       const bucket = bucketOf(contact.key)
-      if (!fitsTable(contact) || !bucket.fits(contact)) return false
-      if (bucket.size < k || canSplit(contact.key) || bucket.failing() !== undefined) return true
-      return isNeighbour(contact) || bucket.wantsWaiting
+      if (bucket.size >= k && canSplit(contact.key)) return true
+      if (!bucket.fits(contact)) return false
+      return bucket.size < k || bucket.wantsWaiting || bucket.failing() !== undefined || isNeighbour(contact)
     },
     alive(id, nowMs) {
       const entry = entries.get(id)

@@ -135,6 +135,43 @@ describe('who stays', () => {
   })
 })
 
+describe('who is worth a dial', () => {
+  test('whoever would be kept, or would be one of the few that wait, and nobody else', () => {
+    const limits: KademliaLimits = { ...defaultKademlia, k: 4, wantedWaiting: 2, maxPerBlock: 5 }
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ index: fc.nat(200), bits: fc.nat(9), block: fc.nat(6), fails: fc.boolean() }), {
+          maxLength: 120,
+        }),
+        (steps) => {
+          const table = createKademliaTable(self, limits, 0)
+          for (const [at, { index, bits, block, fails }] of steps.entries()) {
+            const one = contact(index * 10 + bits, bits, block < 3 ? [`${block}/24`] : [])
+            if (table.get(one.id) === undefined) {
+              const wanted = table.wants(one)
+              if (table.seen(one, at) === 'kept') assert.equal(wanted, true)
+            }
+            if (fails) table.failed(one.id, at)
+          }
+        }
+      )
+    )
+  })
+
+  test('a full bucket wants a few who wait, not more', () => {
+    const table = made({ k: 2, wantedWaiting: 2 })
+    for (const [i, bits] of [1, 1, 5, 6].entries()) table.seen(contact(i, bits), i)
+    const [third, fourth, fifth] = [contact(4, 1), contact(5, 1), contact(6, 1)]
+    for (const one of [third, fourth]) {
+      assert.equal(table.wants(one), true)
+      assert.equal(table.seen(one, 10), 'waiting')
+    }
+    assert.equal(table.wants(fifth), false)
+    table.failed(contact(0).id, 11)
+    assert.equal(table.wants(fifth), true)
+  })
+})
+
 describe('looking after it', () => {
   test('who is long unheard of is named for a check, once per interval, later after each failure', () => {
     const table = made({ staleMs: 1000, checkMs: 100 })
@@ -148,6 +185,16 @@ describe('looking after it', () => {
     assert.deepEqual(ids(table.toCheck(1300, 5)), [one.id])
     table.seen(one, 1310)
     assert.deepEqual(table.toCheck(2309, 5), [])
+  })
+
+  test('far contacts may go unheard of for longer than our nearest k', () => {
+    const table = made({ k: 2, staleMs: 1000, farStaleMs: 5000, checkMs: 100 })
+    for (const [i, bits] of [1, 1, 5, 6].entries()) table.seen(contact(i, bits), 0)
+    assert.deepEqual(new Set(ids(table.toCheck(1000, 9))), new Set(['peer 2', 'peer 3']))
+    assert.deepEqual(table.toCheck(1050, 9), [])
+    for (const i of [2, 3]) table.seen(contact(i, 3 + i), 1060)
+    assert.deepEqual(table.toCheck(2000, 9), [])
+    assert.deepEqual(new Set(ids(table.toCheck(5000, 9))), new Set(['peer 0', 'peer 1', 'peer 2', 'peer 3']))
   })
 
   test('the one longest unheard of is checked sooner where somebody waits for its place', () => {

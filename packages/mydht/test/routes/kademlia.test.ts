@@ -140,14 +140,20 @@ describe('looking after the table', () => {
     assert.deepEqual(upkeep().refresh, [{ key: own, width: undefined }])
   })
 
-  test('after joining it looks into each range that is not full, one at a time', () => {
-    const { route, upkeep } = made({ k: 2 })
-    for (const { id, record } of many.slice(0, 12)) route.reachable?.(id, record)
+  test('after joining it looks into each range that is not half full, one at a time, for a few', () => {
+    const { route, upkeep } = made({ k: 4, fillWidth: 3 })
+    const far = many.filter(({ key }) => sharedBits(own, key) === 0).slice(0, 1)
+    const known = [...far, ...many.filter(({ key }) => sharedBits(own, key) > 1)]
+    for (const { id, record } of known) route.reachable?.(id, record)
     assert.deepEqual(upkeep().refresh, [{ key: own, width: undefined }])
     const ranges = new Set<number>()
-    for (let [one] = upkeep().refresh; one; [one] = upkeep().refresh) ranges.add(sharedBits(own, one.key))
+    for (let [one] = upkeep().refresh; one; [one] = upkeep().refresh) {
+      ranges.add(sharedBits(own, one.key))
+      assert.equal(one.width, 3)
+    }
+    assert.ok(ranges.has(0))
     for (const bits of ranges) {
-      const inRange = many.slice(0, 12).filter(({ key }) => sharedBits(own, key) === bits)
+      const inRange = known.filter(({ key }) => sharedBits(own, key) === bits)
       assert.ok(inRange.length < 2)
     }
   })
@@ -165,6 +171,27 @@ describe('looking after the table', () => {
     for (let [one] = upkeep().refresh; one; [one] = upkeep().refresh) looked.push(sharedBits(own, one.key))
     assert.ok(looked.length > 1)
     assert.ok(!looked.includes(0))
+  })
+
+  test('who has dialled us is worth a dial unless it is a contact already, a client, or of no use to the table', () => {
+    const { route } = made({ k: 2, wantedWaiting: 1 })
+    const wants = (one: Known): boolean | undefined => route.wants?.(one.id, one.record)
+    const far = many.filter(({ key }) => sharedBits(own, key) === 0)
+    const [first, second, third, fourth] = far
+    const near = many.filter(({ key }) => sharedBits(own, key) > 2)
+    assert.ok(first && second && third && fourth && near.length > 2)
+    assert.equal(wants(first), true)
+    for (const one of [first, second, ...near]) route.reachable?.(one.id, one.record)
+    assert.equal(wants(first), false)
+    assert.equal(wants(known(many.indexOf(first) + 1, 'memory://moved')), true)
+    assert.equal(wants(third), true)
+    route.reachable?.(third.id, third.record)
+    assert.equal(wants(fourth), false)
+    assert.equal(route.wants?.(fourth.id, new Uint8Array(3)), false)
+    assert.equal(route.wants?.(self, fourth.record), false)
+    route.unreachable?.(first.id)
+    for (let i = 0; i < 3; i++) route.silent?.(fourth.id)
+    assert.equal(wants(fourth), false)
   })
 
   test('it looks for nothing of its own where it is told so', () => {
