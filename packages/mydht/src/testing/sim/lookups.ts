@@ -6,7 +6,7 @@ import type { Key, KvHit } from '../../apps/kv/kv.ts'
 import { sequenceOf } from '../../apps/kv/records.ts'
 import type { Member } from './population.ts'
 import type { PutRecord } from './records.ts'
-import { inLanes, type Run } from './run.ts'
+import { bySomebody, inLanes, type Run } from './run.ts'
 import { rounded } from './statistics.ts'
 
 /** What the lookups of a run found: of each that found the newest version the hops and the time, and the keys. */
@@ -21,34 +21,33 @@ export interface Found {
 
 /** Asks as often as the scenario says, each time an honest node by chance. */
 export async function lookUp(run: Run, records: readonly PutRecord[]): Promise<Found> {
-  const { sim, scenario, population } = run
+  const { sim, scenario } = run
   const chance = sim.random('lookup')
   const found: Found = { hops: [], durationsMs: [], keys: new Set(), stale: 0, staleKeys: new Set() }
   await inLanes(run, 'lookup', scenario.lookups, async (index) => {
     const record = records[scenario.sybils > 0 ? 0 : index % Math.max(1, records.length)]
-    const member = population.someHonest(chance)
-    if (record === undefined || !member) return
+    if (record === undefined) return
     const { key, signed } = record
-    const beganMs = sim.clock.monotonicMs()
-    // Of when it was asked: what is published meanwhile may be found or not.
-    const newest = signed?.sequence ?? 0
-    try {
+    const asked = await bySomebody(run, chance, async (member) => {
+      const beganMs = sim.clock.monotonicMs()
+      // Of when it was asked: what is published meanwhile may be found or not.
+      const newest = signed?.sequence ?? 0
       const hit = await ask(run, member, record)
-      if (hit === undefined) {
-        sim.note(`missed ${key} by ${member.node.id}`)
-      } else if (sequenceOf(hit.record) < newest) {
-        found.stale++
-        found.staleKeys.add(key)
-        sim.note(`stale ${key} by ${member.node.id} hops ${hit.hops}`)
-      } else {
-        found.hops.push(hit.hops)
-        found.durationsMs.push(rounded(sim.clock.monotonicMs() - beganMs))
-        found.keys.add(key)
-        sim.note(`found ${key} by ${member.node.id} hops ${hit.hops}`)
-      }
-    } catch (thrown) {
-      // Its session was over meanwhile, perhaps.
-      sim.note(`failed ${key} ${String(thrown)}`)
+      return { hit, newest, by: member.node.id, tookMs: sim.clock.monotonicMs() - beganMs }
+    })
+    if (!asked) return
+    const { hit, newest, by, tookMs } = asked
+    if (hit === undefined) {
+      sim.note(`missed ${key} by ${by}`)
+    } else if (sequenceOf(hit.record) < newest) {
+      found.stale++
+      found.staleKeys.add(key)
+      sim.note(`stale ${key} by ${by} hops ${hit.hops}`)
+    } else {
+      found.hops.push(hit.hops)
+      found.durationsMs.push(rounded(tookMs))
+      found.keys.add(key)
+      sim.note(`found ${key} by ${by} hops ${hit.hops}`)
     }
   })
   return found

@@ -6,7 +6,7 @@ import { maxTtlMs } from '../../apps/kv/defaults.ts'
 import type { Key } from '../../apps/kv/kv.ts'
 import { MyDhtError } from '../../errors.ts'
 import type { Member } from './population.ts'
-import { inLanes, type Run } from './run.ts'
+import { bySomebody, inLanes, type Run } from './run.ts'
 
 /** A value that was put, as only somebody knows it who sees everything. */
 export interface PutRecord {
@@ -35,15 +35,14 @@ function ttlMs({ scenario }: Run): number {
 
 /** Puts them all, each at an honest node by chance. */
 export async function putAll(run: Run): Promise<readonly PutRecord[]> {
-  const { sim, scenario, population } = run
+  const { sim, scenario } = run
   const chance = sim.random('put')
   const records: PutRecord[] = []
   await inLanes(run, 'put', scenario.records, async (index) => {
-    const member = population.someHonest(chance)
-    if (!member) return
-    records.push(
-      isSigned(index, scenario.signed) ? await publishFirst(run, member, index) : await put(run, member, index)
+    const record = await bySomebody(run, chance, (member) =>
+      isSigned(index, scenario.signed) ? publishFirst(run, member, index) : put(run, member, index)
     )
+    if (record) records.push(record)
   })
   return records
 }

@@ -3,7 +3,9 @@
  * One run of a scenario: what its phases share, how time passes in them, and what is told meanwhile. Not here: the phases (`starting.ts`, `records.ts`,
  * `living.ts`, `lookups.ts`).
  */
-import { createPopulation, type Population } from './population.ts'
+import { MyDhtError } from '../../errors.ts'
+import type { Random } from '../../random.ts'
+import { createPopulation, type Member, type Population } from './population.ts'
 import type { FullScenario } from './scenario.ts'
 import type { Simulation } from './simulation.ts'
 
@@ -74,6 +76,24 @@ export async function inLanes(
     }
   }
   await Promise.all(Array.from({ length: Math.max(1, run.scenario.parallel) }, lane))
+}
+
+/** Has an honest member by chance do something, and another one if its session is over meanwhile. Undefined: nobody is left. */
+export async function bySomebody<T>(
+  { population }: Run,
+  chance: Random,
+  work: (member: Member) => Promise<T>
+): Promise<T | undefined> {
+  for (;;) {
+    const member = population.someHonest(chance)
+    if (!member) return undefined
+    try {
+      const done = await work(member)
+      if (population.runs(member)) return done
+    } catch (thrown) {
+      if (!(thrown instanceof MyDhtError) || population.runs(member)) throw thrown
+    }
+  }
 }
 
 /** Lets simulated time pass, in steps that can be reported and aborted. */
