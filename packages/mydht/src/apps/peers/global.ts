@@ -196,7 +196,12 @@ export function createPeerStore(
       case 'search':
         // Below the numbers of calls. What it finds is heard by the route: every peer that it asks is dialled.
         searches--
-        return query.ask(searches, { body: nearBody(request.key), mode: 'iterative', local: false, width: request.width })
+        return query.ask(searches, {
+          body: nearBody(request.key),
+          mode: 'iterative',
+          local: false,
+          width: request.width,
+        })
       case 'dialled':
         return knowledge.dialled(request.id, request.proven, request.record, request.host)
       case 'address-of': {
