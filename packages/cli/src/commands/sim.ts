@@ -106,11 +106,14 @@ async function one(
 ): Promise<SimRun> {
   // Loaded only here: it brings the test suites along, which no other command needs.
   const { simulate } = await import('mydht/testing')
+  let told = 0
   const onProgress = ({ phase, done, simulatedMs }: SimProgress): void => {
     const percent = Math.floor(done * 100)
+    const isNews = done === 0 || percent >= told + 10
+    if (isNews) told = percent
     progress.update(
       `${scenario.nodes} nodes: ${phase} ${percent} %, ${Math.floor(simulatedMs / 1000)} s simulated`,
-      done === 0
+      isNews
     )
   }
   const onLine = lines && ((line: string): void => void lines.write(`${line}\n`))
