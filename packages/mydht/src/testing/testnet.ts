@@ -3,6 +3,7 @@
  * A running network for tests, in one line: real nodes on the machine's clock, over memory or TCP on loopback, connected as asked. Not here: a
  * virtual clock and a simulated network (`sim/simulation.ts`).
  */
+import { systemClock } from '../clock.ts'
 import { MyDhtError } from '../errors.ts'
 import type { AnyApp, NodeConfig, NodeEvent } from '../node/config.ts'
 import { createNode, type Node } from '../node/node.ts'
@@ -34,6 +35,13 @@ export interface TestnetOptions<Apps extends Readonly<Record<string, AnyApp>>> e
    * once instead of after a second. @default false
    */
   readonly reachable?: boolean | undefined
+  /**
+   * How long the links may take, in milliseconds. Ends that wait for something that cannot come: `reachable` of a node that listens nowhere, say.
+   * @default 30_000: ten times what a hundred nodes take on a busy machine
+   */
+  readonly timeoutMs?: number | undefined
+  /** Gives up starting: rejects with its reason, with everything closed. Later it has no effect. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A running network. */
@@ -48,7 +56,7 @@ export interface Testnet<Apps> {
 
 /**
  * Starts `count` nodes and connects them; settles when each link is online at both ends. Rejects with what `createNode` and `connect` say, with
- * everything closed; with TypeError for a count or a link that makes no sense.
+ * everything closed; with MYDHT_TIMEOUT, naming what is missing, when links take too long; with TypeError for a count or a link that makes no sense.
  *
  * @example
  * await using net = await testnet(5, { apps: { kv: kv() } })
@@ -61,7 +69,16 @@ export async function testnet<const Apps extends Readonly<Record<string, AnyApp>
 ): Promise<Testnet<Apps>> {
   if (!Number.isSafeInteger(count) || count < 1)
     throw new TypeError(`testnet(count): got ${count}, give a whole number from 1`)
-  const { transport = 'memory', links = 'star', seed = 1, each, reachable = false, ...common } = options
+  const {
+    transport = 'memory',
+    links = 'star',
+    seed = 1,
+    each,
+    reachable = false,
+    timeoutMs = 30_000,
+    signal,
+    ...common
+  } = options
   const random = seededRandom(seed)
   const dialled = isShape(links) ? linksOf(links, count, random) : links
   const transportOf = transports(transport)
@@ -74,6 +91,7 @@ export async function testnet<const Apps extends Readonly<Record<string, AnyApp>
       const own = each?.(index) ?? {}
       const config: NodeConfig<Apps> = {
         seed: random.bytes(32),
+        signal,
         ...common,
         ...own,
         transport: transportOf(index),
@@ -88,12 +106,17 @@ export async function testnet<const Apps extends Readonly<Record<string, AnyApp>
       nodes.push(node)
     }
     for (const [from, targets] of dialled.entries()) {
-      for (const to of targets) await at(nodes, from).connect(at(nodes, to).address)
+      for (const to of targets) await at(nodes, from).connect(at(nodes, to).address, { signal })
     }
     const wanted = dialled.flatMap((targets, from) => targets.flatMap((to) => [pair(from, to), pair(to, from)]))
-    const done = (): boolean =>
-      wanted.every((each) => known(seen.online, each) && (!reachable || known(seen.reachable, each)))
-    while (!done()) await new Promise<void>((resolve) => seen.changed.push(resolve))
+    const missing = (): string | undefined => {
+      for (const [from, to] of wanted) {
+        if (!known(seen.online, [from, to])) return `node ${from} has not met node ${to}`
+        if (reachable && !known(seen.reachable, [from, to])) return `node ${from} has not dialled node ${to}`
+      }
+      return undefined
+    }
+    await waitFor(seen, missing, timeoutMs, signal)
   } catch (thrown) {
     await close()
     throw thrown
@@ -108,6 +131,35 @@ export async function testnet<const Apps extends Readonly<Record<string, AnyApp>
 /** Probes at once: for tests that wait for them. */
 const promptProbes: Partial<NodeLimits> = { probeDelayMs: 1, upkeepMs: 20 }
 
+/** Waits until nothing is missing. */
+async function waitFor(
+  seen: Seen,
+  missing: () => string | undefined,
+  timeoutMs: number,
+  signal: AbortSignal | undefined
+): Promise<void> {
+  let isLate = false
+  const timer = systemClock.after(timeoutMs, () => {
+    isLate = true
+    wakeUp(seen)
+  })
+  const onAbort = (): void => wakeUp(seen)
+  signal?.addEventListener('abort', onAbort)
+  try {
+    for (let what = missing(); what !== undefined; what = missing()) {
+      signal?.throwIfAborted()
+      if (isLate) {
+        const message = `${what} after ${timeoutMs} ms: look at its onEvent, or raise timeoutMs`
+        throw new MyDhtError('MYDHT_TIMEOUT', message)
+      }
+      await new Promise<void>((resolve) => seen.changed.push(resolve))
+    }
+  } finally {
+    timer.cancel()
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
+
 /** What nodes told so far, each as `<index> <PeerId>`, and who waits for more. */
 interface Seen {
   readonly online: Set<string>
@@ -119,6 +171,10 @@ function noteEvent(seen: Seen, index: number, event: NodeEvent): void {
   if (event.type === 'peer-online') seen.online.add(`${index} ${event.peer}`)
   else if (event.type === 'peer-reachable') seen.reachable.add(`${index} ${event.peer}`)
   else return
+  wakeUp(seen)
+}
+
+function wakeUp(seen: Seen): void {
   const waiting = seen.changed
   seen.changed = []
   for (const run of waiting) run()

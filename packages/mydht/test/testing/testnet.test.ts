@@ -27,6 +27,33 @@ test('a node that refuses everybody rejects the network', async () => {
   await assert.rejects(net, (thrown) => MyDhtError.is(thrown, 'MYDHT_REFUSED'))
 })
 
+test('a link that cannot be rejects with what is missing, and nothing runs then', async () => {
+  const network = memoryNetwork()
+  const net = testnet(2, {
+    transport: () => memory({ network }),
+    each: (index) => (index === 1 ? { clientOnly: true } : {}),
+    reachable: true,
+    timeoutMs: 50,
+  })
+  await assert.rejects(net, { code: 'MYDHT_TIMEOUT', message: /node 0 has not dialled node 1 after 50 ms/ })
+  assert.equal(network.size, 0)
+})
+
+test('a network that is given up while it starts rejects with the reason, and nothing runs then', async () => {
+  const network = memoryNetwork()
+  const reason = new Error('enough')
+  const giveUp = new AbortController()
+  const net = testnet(2, {
+    transport: () => memory({ network }),
+    each: (index) => (index === 1 ? { clientOnly: true } : {}),
+    reachable: true,
+    signal: giveUp.signal,
+    onEvent: (event) => event.type === 'peer-online' && giveUp.abort(reason),
+  })
+  await assert.rejects(net, (thrown) => thrown === reason)
+  assert.equal(network.size, 0)
+})
+
 for (const transport of ['memory', 'tcp'] as const) {
   test(`over ${transport}, what one node puts another gets, and nothing runs after the block`, async () => {
     let closed: () => Promise<unknown> = () => Promise.resolve()
