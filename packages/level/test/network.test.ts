@@ -8,7 +8,7 @@ import { test, type TestContext } from 'node:test'
 import type { PeerId } from 'mydht'
 import type { Key } from 'mydht/apps/kv'
 import { freshFolder } from './folder.ts'
-import { startNode, type NodeProcess } from './network/processes.ts'
+import { endAll, startNode, type NodeProcess } from './network/processes.ts'
 import type { Answer, Life } from './network/protocol.ts'
 
 const whole = process.env['MYDHT_WHOLE_LIST'] === '1'
@@ -87,8 +87,10 @@ async function startAgain(gone: readonly NodeProcess[], port: (node: NodeProcess
 const killAll = (nodes: readonly NodeProcess[]): Promise<unknown> => Promise.all(nodes.map((node) => node.kill()))
 
 /** `count` nodes that joined through the first. */
-async function network(): Promise<NodeProcess[]> {
+async function network(t: TestContext): Promise<NodeProcess[]> {
   const folder = freshFolder()
+  // Before the folder goes.
+  t.after(endAll)
   const life = (index: number, join: readonly string[]): Life => {
     return { seed: index + 1, folder: path.join(folder, String(index)), port: 0, join, replicas }
   }
@@ -122,7 +124,7 @@ async function resolveAll(nodes: readonly NodeProcess[], publisher: PeerId, newe
 }
 
 test(`${count} processes over TCP, each with a folder of its own`, async (t) => {
-  let nodes = await network()
+  let nodes = await network(t)
   const puts = await putAll(nodes)
   // One that is never among the first half.
   const publisherAt = count - 1
@@ -179,8 +181,6 @@ test(`${count} processes over TCP, each with a folder of its own`, async (t) => 
     await assert.rejects(publish(publisher(), 'too late', first.sequence), hasCode('MYDHT_OUTDATED'))
     await resolveAll(nodes, publisher().id, await publish(publisher(), 'third', second.sequence))
   })
-
-  await killAll(nodes)
 })
 
 /** Kills all while they put; gives what was acknowledged. */

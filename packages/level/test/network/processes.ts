@@ -3,6 +3,7 @@
  * Nodes in processes of their own, seen by a test: started, asked, killed. Each ends with the test's process.
  */
 import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { NodeEvent, PeerId } from 'mydht'
 import type { Answer, Command, Life, Said } from './protocol.ts'
@@ -25,6 +26,17 @@ const running = new Set<ChildProcess>()
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
+
+/** Kills all that run; settles when they are gone. */
+export async function endAll(): Promise<void> {
+  await Promise.all(
+    [...running].map((child) => {
+      const gone = once(child, 'close')
+      child.kill('SIGKILL')
+      return gone
+    })
+  )
+}
 
 /** Starts a process; settles when its node runs. Rejects with what the process said on stderr when it ends before. */
 export async function startNode(life: Life): Promise<NodeProcess> {

@@ -47,6 +47,39 @@ export function disconnect(context: MainContext, id: PeerRef['id']): boolean {
   return true
 }
 
+/** The reason of a connection that ends because another one to the same peer stays. */
+export const duplicate = 'duplicate'
+
+/** The other side has ended a connection: so do we. `code` is its word for why. */
+export function leaveToo(context: MainContext, connection: Connection, code: string): void {
+  leave(context, connection)
+  leftFor(context, connection, connection.closeCode || theirWord(code))
+  drain(context, connection, '')
+  finishIfDone(context, connection)
+}
+
+/**
+ * Whether another connection to the same peer waits only for the other side's `ready`. Whoever ends a duplicate has said `ready` on the one that stays; two
+ * links have no common order, so the end may come first, and the peer is not away in between.
+ */
+export function hasSuccessor(context: MainContext, { peer }: Connection): boolean {
+  if (!peer) return false
+  for (const other of context.connections.values())
+    if (other.phase === 'proven' && other.accepted && other.peer?.id === peer.id) return true
+  return false
+}
+
+/** The connection that was to take over came to nothing. */
+function endHandOver(context: MainContext, { peer }: Connection): void {
+  const waiting = peer && context.peers.get(peer.id)
+  if (waiting?.handsOver && !hasSuccessor(context, waiting)) leaveToo(context, waiting, duplicate)
+}
+
+/** What the other side says of its reasons is marked as its word: it must not pass for a code of ours. */
+function theirWord(code: string): string {
+  return code === '' ? '' : `remote:${code}`
+}
+
 /** Closes a connection whose two directions have both ended in order. */
 export function finishIfDone(context: MainContext, connection: Connection): void {
   if (connection.ended && connection.remoteEnded) closeConnection(context, connection, connection.closeCode)
@@ -135,6 +168,7 @@ export function closeConnection(context: MainContext, connection: Connection, co
   leave(context, connection)
   leftFor(context, connection, code)
   if (before === 'handshake' || before === 'proven') reportFailure(context, connection, code)
+  endHandOver(context, connection)
   if (detail) context.parts.log('debug', 'connection-closed', { host: connection.remoteHost, code, detail })
   const job = jobOf(context, connection)
   if (job) jobFailed(context, job, connection.dialled ?? '', errorOf(code, detail))

@@ -7,10 +7,19 @@ import type { Connection } from '../peers/connection.ts'
 import type { ReadEvent } from '../peers/read-service.ts'
 import type { WriteEvent } from '../peers/write-service.ts'
 import type { AppMessage, WireMessage } from '../wire/messages.ts'
-import { drain, finishIfDone, failJob, reportFailure, closeConnection, isAppMessage } from './closing.ts'
+import {
+  closeConnection,
+  drain,
+  duplicate,
+  failJob,
+  finishIfDone,
+  hasSuccessor,
+  isAppMessage,
+  leaveToo,
+  reportFailure,
+} from './closing.ts'
 import type { MainContext } from './context.ts'
 import { awaitWritable, dispatch, tell } from './delivery.ts'
-import { leave, leftFor } from './presence.ts'
 import { goOnline } from './sessions.ts'
 
 /** What a read service says. */
@@ -30,10 +39,8 @@ export function onReadEvent(context: MainContext, connection: Connection, event:
         failJob(context, connection, error)
         if (connection.phase === 'proven') reportFailure(context, connection, 'MYDHT_REFUSED')
       }
-      leave(context, connection)
-      leftFor(context, connection, connection.closeCode || theirWord(event.code))
-      drain(context, connection, '')
-      finishIfDone(context, connection)
+      connection.handsOver = event.code === duplicate && hasSuccessor(context, connection)
+      if (!connection.handsOver) leaveToo(context, connection, event.code)
       return
     case 'failed':
       if (connection.phase === 'draining' && event.code === 'MYDHT_TRUNCATED')
@@ -122,9 +129,4 @@ export function onWriteEvent(
       if (event.reason === 'full') awaitWritable(context, connection, message.app)
     }
   }
-}
-
-/** What the other side says of its reasons is marked as its word: it must not pass for a code of ours. */
-function theirWord(code: string): string {
-  return code === '' ? '' : `remote:${code}`
 }

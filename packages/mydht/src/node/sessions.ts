@@ -6,10 +6,10 @@ import { MyDhtError } from '../errors.ts'
 import { peerRef } from '../identity/peer-ref.ts'
 import type { AuthEvent } from '../peers/auth-service.ts'
 import { pumpOut, type Connection } from '../peers/connection.ts'
-import { linkToDrain, type ProvenConnection } from '../peers/duplicate-connection.ts'
+import { isAnew, linkToDrain, type ProvenConnection } from '../peers/duplicate-connection.ts'
 import { read as readService, type ReadEvent } from '../peers/read-service.ts'
 import { write as writeService } from '../peers/write-service.ts'
-import { drain, finishRaw, failJob, reportFailure, closeConnection } from './closing.ts'
+import { drain, duplicate, finishRaw, failJob, reportFailure, closeConnection } from './closing.ts'
 import type { MainContext } from './context.ts'
 import { tell } from './delivery.ts'
 import { jobFailed, jobOf, jobsReached } from './dialing.ts'
@@ -186,17 +186,19 @@ export function goOnline(context: MainContext, connection: Connection): void {
   connection.phase = 'online'
   const older = context.peers.get(peer.id)
   if (older) {
-    if (linkToDrain(context.init.self, peer.id, facts(older), facts(connection)) === connection.id) {
+    const drained = older.handsOver
+      ? older.id
+      : linkToDrain(context.init.self, peer.id, facts(older), facts(connection))
+    if (drained === connection.id) {
       jobsReached(context, connection, peer)
-      drain(context, connection, 'duplicate')
+      drain(context, connection, duplicate)
       return
     }
-    // The other end dialled again although it had a connection: it has lost its side of it, and what was asked there.
-    const restarted = connection.incoming && older.provenMs < connection.startedMs
-    if (restarted) announceOffline(context, peer, 'replaced')
+    const anew = !older.handsOver && isAnew(facts(older), facts(connection))
+    if (anew) announceOffline(context, peer, 'replaced')
     context.peers.set(peer.id, connection)
-    if (restarted) announceOnline(context, connection, peer)
-    drain(context, older, 'duplicate')
+    if (anew) announceOnline(context, connection, peer)
+    drain(context, older, duplicate)
   } else {
     const left = context.leaving.get(peer.id)
     if (left) leftFor(context, left, 'replaced')

@@ -45,6 +45,8 @@ export interface Connection {
   remoteAccepted: boolean
   /** Their direction has ended in order. */
   remoteEnded: boolean
+  /** They ended it for another connection, which is not online here yet: until it is, we send on this one. */
+  handsOver: boolean
   /** No more bytes come; no more can be written. */
   readOver: boolean
   writeOver: boolean
@@ -129,6 +131,7 @@ export function createConnection(start: ConnectionStart): Connection {
     accepted: false,
     remoteAccepted: false,
     remoteEnded: false,
+    handsOver: false,
     readOver: false,
     writeOver: false,
     ended: false,

@@ -32,6 +32,14 @@ export function linkToDrain(self: PeerId, peer: PeerId, one: ProvenConnection, t
   return earlier.outgoing === oursStays ? later.link : earlier.link
 }
 
+/**
+ * Whether the other end dialled again although it had a connection, and so has lost its side of that, with what was asked there: it restarted, or saw the link break
+ * where we did not. Within a round trip it is two dials that did not know of each other.
+ */
+export function isAnew(older: ProvenConnection, newer: ProvenConnection): boolean {
+  return !newer.outgoing && isBefore(older, newer) && !overlapped(older, newer)
+}
+
 function overlapped(earlier: ProvenConnection, later: ProvenConnection): boolean {
   const roundTripMs = earlier.provenAtMs - earlier.startedAtMs
   return later.startedAtMs <= earlier.provenAtMs + (later.outgoing ? 1 : 2) * roundTripMs

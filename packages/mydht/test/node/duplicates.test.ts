@@ -1,8 +1,8 @@
 /** Two connections to one peer become one, and what was asked on either is answered; a peer that came back is seen to have been away. */
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, test, type TestContext } from 'node:test'
 import { MyDhtError } from '../../src/errors.ts'
-import { virtualClock } from '../../src/testing/virtual-clock.ts'
+import { virtualClock, type VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { nextOf, realTransport, shaken, type RawSession } from '../hostile/raw.ts'
 import { driven, kinds, makeNode, makePair, offline, online, type TestNode } from './rig.ts'
 
@@ -89,6 +89,51 @@ test('a peer that comes back while its old connection still looks alive: offline
   const body = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 9)
   await after.send({ type: 'response', app: 'touch', id, status: 'ok', stream: 0, streamBytes: 0, body })
   assert.equal((await driven(clock, again)).count, 9)
+  assert.equal((await driven(clock, node.peers.connected())).length, 1)
+  await driven(clock, node.close())
+})
+
+/** A node and a peer that ends its connection as a duplicate of a second one, before that is ready at the node. */
+async function handingOver(t: TestContext, clock: VirtualClock) {
+  const transport = kinds.memory()
+  const node = await makeNode(t, transport(), { clock, limits: { probeDelayMs: 60_000 } })
+  const raw = realTransport(transport())
+  t.after(() => raw.close())
+  const open = (): Promise<RawSession> => driven(clock, shaken(raw, node.address, { now: () => clock.now() }))
+  const older = await open()
+  await driven(clock, older.ready())
+  await driven(clock, node.events.first(online(older.id)))
+  const newer = await open()
+  await driven(clock, nextOf(newer, 'ready'))
+  await driven(clock, older.send({ type: 'end', code: 'duplicate' }))
+  const presence = (): readonly string[] =>
+    node.events.all.flatMap(({ type }) => (type === 'peer-online' || type === 'peer-offline' ? [type] : []))
+  return { node, older, newer, presence }
+}
+
+test('a duplicate that ends before the other connection is ready, which then comes to nothing: the peer is offline', async (t) => {
+  const clock = virtualClock()
+  const { node, older, newer, presence } = await handingOver(t, clock)
+  assert.deepEqual(presence(), ['peer-online'])
+  newer.link.drop()
+  await driven(clock, node.events.first(offline(older.id)))
+  assert.deepEqual(await driven(clock, node.peers.connected()), [])
+  await driven(clock, node.close())
+})
+
+test('a duplicate that ends before the other connection is ready is sent on until it is, and nobody sees the peer leave', async (t) => {
+  const clock = virtualClock()
+  const { node, older, newer, presence } = await handingOver(t, clock)
+  const asked = node.touch.touch(older.id, { timeoutMs: 60_000 })
+  const { id } = await driven(clock, nextOf(older, 'request'))
+  const apps = ['touch']
+  await driven(clock, newer.send({ type: 'ready', accepted: true, code: '', maxMessageBytes: 65_536, apps }))
+  // The one that was left is ended here too, and its question is answered on the other.
+  await driven(clock, nextOf(older, 'end'))
+  const body = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 9)
+  await newer.send({ type: 'response', app: 'touch', id, status: 'ok', stream: 0, streamBytes: 0, body })
+  assert.equal((await driven(clock, asked)).count, 9)
+  assert.deepEqual(presence(), ['peer-online'])
   assert.equal((await driven(clock, node.peers.connected())).length, 1)
   await driven(clock, node.close())
 })

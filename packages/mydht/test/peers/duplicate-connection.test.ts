@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { peerIdFromBytes } from '../../src/identity/peer-id.ts'
-import { linkToDrain, type ProvenConnection } from '../../src/peers/duplicate-connection.ts'
+import { isAnew, linkToDrain, type ProvenConnection } from '../../src/peers/duplicate-connection.ts'
 import { seededRandom } from '../../src/random.ts'
 
 const low = peerIdFromBytes(new Uint8Array(32).fill(1))
@@ -33,6 +33,17 @@ test('of two opposite dials one after the other the newest stays: the other end 
     assert.equal(linkToDrain(self, peer, at(1, true, 0, 20), at(2, false, 500, 520)), 1)
     assert.equal(linkToDrain(self, peer, at(1, false, 0, 20), at(2, true, 500, 520)), 1)
   }
+})
+
+test('only a dial from the other end, later than a round trip after the older connection, is a new beginning', () => {
+  const older = at(1, true, 0, 20)
+  assert.equal(isAnew(older, at(2, false, 500, 520)), true)
+  assert.equal(isAnew(at(1, false, 0, 20), at(2, false, 500, 520)), true)
+  // It began before the other end can have known of the older one: both dialled at once, as slow as either was.
+  assert.equal(isAnew(older, at(2, false, 35, 60)), false)
+  assert.equal(isAnew(older, at(2, true, 500, 520)), false)
+  // What began before the older one is no answer to it.
+  assert.equal(isAnew(at(2, true, 500, 520), at(1, false, 0, 900)), false)
 })
 
 /** Two ends with clocks of their own; gives for each the connections as it saw them. Delays are those of the ways a→b and b→a. */
