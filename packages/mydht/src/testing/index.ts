@@ -26,7 +26,7 @@ export type { SuiteTest, TransportFixture, TransportSuiteOptions } from './trans
 export { virtualClock } from './virtual-clock.ts'
 export type { VirtualClock, VirtualClockOptions } from './virtual-clock.ts'
 export { createSimulation, simulation, SimulationError } from './sim/simulation.ts'
-export type { SimNodeConfig, Simulation, SimulationOptions } from './sim/simulation.ts'
+export type { PlacedSimNodeConfig, SimNodeConfig, Simulation, SimulationOptions } from './sim/simulation.ts'
 export type { SimHost, SimHostOptions, SimNetwork, SimNetworkOptions, SimNetworkStats } from './sim/network.ts'
 export { simulate } from './sim/simulate.ts'
 export type { SimProgress, SimulateOptions } from './sim/run.ts'

@@ -12,7 +12,8 @@ import { flood } from '../../routes/flood.ts'
 import { kademlia } from '../../routes/kademlia.ts'
 import type { RoutePart } from '../../routes/route.ts'
 import { fraction } from './distribution.ts'
-import { createGang, maliciousKv } from './malice.ts'
+import { createGang } from './malice/gang.ts'
+import { maliciousKv, maliciousPeerStore } from './malice/malice.ts'
 import type { SimHost } from './network.ts'
 import type { FullScenario, Malice } from './scenario.ts'
 import type { Simulation } from './simulation.ts'
@@ -104,6 +105,7 @@ export function createPopulation(simulation: Simulation, scenario: FullScenario)
           {
             ...(seed === undefined ? {} : { seed }),
             apps: { kv: malice === undefined ? app : maliciousKv(app, malice, gang) },
+            ...(malice === undefined ? {} : { placement: { peerStore: maliciousPeerStore(malice, gang) } }),
             join: [...join],
             route: routeOf(scenario),
             wantedConnections: scenario.wantedConnections,

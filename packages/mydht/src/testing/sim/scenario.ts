@@ -14,8 +14,9 @@ import { checkScenario, scenarioNames } from './scenario-check.ts'
 import type { malices, modes, routes } from './words.ts'
 
 /**
- * How a malicious node behaves; otherwise it is the very node. `silent`: it answers no query. `forging`: it answers each with a made-up value.
- * `lying`: it says that it has nothing, and names none but other malicious nodes, the nearest to the key first.
+ * How a malicious node behaves, in kv and in its peer store; otherwise it is the very node. `silent`: it answers no query. `forging`: it answers each with a
+ * made-up value, and names peers that do not exist. `lying`: it says that it has nothing, and names none but other malicious nodes, the nearest to the key
+ * first. `replaying`: it answers with the oldest version that any of them has seen, truly signed, and has holders of newer ones hold it again.
  */
 export type Malice = (typeof malices)[number]
 

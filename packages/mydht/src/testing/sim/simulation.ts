@@ -5,6 +5,9 @@
  */
 import { createNode, type Node } from '../../node/node.ts'
 import type { AnyApp, NodeConfig } from '../../node/config.ts'
+import type { CheckedPlacement, Placement } from '../../node/placement-types.ts'
+import type { RefKind } from '../../service/spawner.ts'
+import type { TransportPart } from '../../transports/transport.ts'
 import { rememberVerifiedRecords } from '../../identity/verified-records.ts'
 import { seededRandom, type Random } from '../../random.ts'
 import { none } from '../../shadows/none.ts'
@@ -30,6 +33,11 @@ export type SimNodeConfig<Apps extends Readonly<Record<string, AnyApp>>> = Omit<
   'transport' | 'clock' | 'random' | 'signal'
 >
 
+/** The same with services in places of their own: on this thread, which virtual time needs. */
+export type PlacedSimNodeConfig<Apps extends Readonly<Record<string, AnyApp>>, P> = SimNodeConfig<Apps> & {
+  readonly placement?: (P & CheckedPlacement<Apps, P, RefKind>) | undefined
+}
+
 /** A world of simulated time. */
 export interface Simulation {
   readonly seed: number
@@ -41,8 +49,11 @@ export interface Simulation {
    * Starts a node on `host` (@default a new one with a public address); settles, as `createNode` does, while `run` moves time. Its shadow
    * is `none` unless the configuration says otherwise: who listens in is no part of most simulations.
    */
-  createNode<const Apps extends Readonly<Record<string, AnyApp>> = Readonly<Record<never, AnyApp>>>(
-    config: SimNodeConfig<Apps>,
+  createNode<
+    const Apps extends Readonly<Record<string, AnyApp>> = Readonly<Record<never, AnyApp>>,
+    const P extends Placement<Apps> = Readonly<Record<never, never>>,
+  >(
+    config: PlacedSimNodeConfig<Apps, P>,
     host?: SimHost
   ): Promise<Node<Apps>>
   /** Moves time until a promise settles; rejects with an Error after `maxMs` of simulated time (@default an hour). */
@@ -79,10 +90,13 @@ export function createSimulation(options: SimulationOptions): Simulation {
     clock,
     network: net,
     random: (name) => seededRandom(hash32(`${seed} ${name}`)),
-    async createNode(config, host = net.addHost()) {
+    async createNode<const Apps extends Readonly<Record<string, AnyApp>>, const P extends Placement<Apps>>(
+      config: PlacedSimNodeConfig<Apps, P>,
+      host = net.addHost()
+    ) {
       const number = nodes++
       const random = seededRandom(hash32(`${seed} node ${number}`))
-      const node = await createNode({
+      const node = await createNode<Apps, P, RefKind, TransportPart>({
         shadow: none(),
         insecure: true,
         ...config,

@@ -4,7 +4,7 @@
  */
 
 /** The kinds of malice. */
-export const malices = ['silent', 'forging', 'lying'] as const
+export const malices = ['silent', 'forging', 'lying', 'replaying'] as const
 
 /** The ways to ask. */
 export const modes = ['iterative', 'proxied', 'direct'] as const

@@ -31,9 +31,9 @@ test('behind the wall they dial each other and everybody, nobody outside dials t
 })
 
 test('a network of which a third of the pairs are one-way, and a third of the nodes walled, finds what it put', async () => {
-  const scenario = { nodes: 14, lookups: 30, records: 10, replicas: 5, settleMs: 8000, seed: 2 }
+  const scenario = { nodes: 10, lookups: 20, records: 6, replicas: 4, settleMs: 4000, seed: 2 }
   const all = await simulate(scenario)
   const some = await simulate({ ...scenario, reach: { oneWay: 0.3, walled: 0.3 } })
-  assert.equal(some.succeeded, 30)
+  assert.equal(some.succeeded, 20)
   assert.notEqual(some.digest, all.digest)
 })

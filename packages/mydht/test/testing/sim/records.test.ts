@@ -14,6 +14,17 @@ test('each signed record gets as many new versions as the scenario says, and the
   assert.equal(result.succeeded, 30)
 })
 
+test('replaying nodes bring back old versions, which count as stale, and not to whoever waits for enough answers', async () => {
+  const attack: Scenario = { ...small, nodes: 14, route: 'kademlia', replicas: 6, updates: 1, malice: 'replaying' }
+  const [few, many] = [{ answers: 1 }, { answers: 14 }].map((answers) => ({ ...attack, ...answers, malicious: 0.4 }))
+  const first = await simulate(few ?? assert.fail())
+  assert.ok(first.stale.lookups > 2, JSON.stringify(first))
+  assert.equal(first.succeeded + first.stale.lookups, 30)
+  assert.equal((await simulate(few ?? assert.fail())).digest, first.digest)
+  const all = await simulate(many ?? assert.fail())
+  assert.deepEqual([all.succeeded, all.stale.lookups], [30, 0])
+})
+
 test('whoever is gone publishes no more, and what is left of its records is not taken for older than it is', async () => {
   // The only round is three minutes after the puts: some publishers are gone by then.
   const sessionMinutes = { kind: 'uniform', from: 1, to: 6 } as const

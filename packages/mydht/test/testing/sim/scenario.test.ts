@@ -23,7 +23,7 @@ const bad: readonly (readonly [json: string, message: RegExp])[] = [
   ['{"nodes":10,"paths":9}', /paths: got 9, give 1 to 8/],
   ['{"nodes":10,"paths":0}', /paths: got 0/],
   ['{"nodes":10,"sybilBlocks":0}', /sybilBlocks: got 0/],
-  ['{"nodes":10,"malice":"rude"}', /malice: got 'rude', give one of silent, forging, lying/],
+  ['{"nodes":10,"malice":"rude"}', /malice: got 'rude', give one of silent, forging, lying, replaying/],
   ['{"nodes":10,"blockRule":1}', /blockRule: got 1, give true or false/],
   ['{"nodes":10,"chrun":5}', /'chrun' is no part of a scenario: give some of .*partitions/],
   ['{"nodes":10,"network":{"packetloss":0.1}}', /'packetloss' is no part of network: .*packetLoss/],

@@ -93,7 +93,7 @@ test('an attacker who surrounds a key from one address block hides it only where
   assert.ok(open.succeeded < 20, `${open.succeeded} of 20 found without the rule`)
 })
 
-for (const malice of ['silent', 'forging', 'lying'] as const) {
+for (const malice of ['silent', 'forging', 'lying', 'replaying'] as const) {
   test(`${malice} nodes cost lookups, and never pass a made-up value for one`, async () => {
     const result = await simulate({ ...small, malicious: 0.4, malice })
     assert.ok(result.succeeded > 5 && result.succeeded <= 30, `${result.succeeded} of 30`)
