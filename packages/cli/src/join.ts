@@ -46,13 +46,10 @@ export function withVisitOptions(command: Command): Command {
 export async function visit<T>(flags: VisitFlags, use: (visit: Visit) => Promise<T>, seed?: Uint8Array): Promise<T> {
   const config = await networkConfig(flags)
   return interruptible(async (signal) => {
-    const node = await createCliNode({
-      ...config,
-      transport: tcp({ listen: false }),
-      join: flags.join,
-      clientOnly: true,
-      seed,
-    })
+    const node = await createCliNode(
+      { ...config, transport: tcp({ listen: false }), join: flags.join, clientOnly: true, seed },
+      { replicas: flags.replicas }
+    )
     try {
       signal.throwIfAborted()
       return await use({ node, signal, timeoutMs: flags.timeout })

@@ -5,13 +5,15 @@
 import { readFile } from 'node:fs/promises'
 import { Option } from 'commander'
 import type { Command } from 'commander'
-import type { EncodingPart, NodeMode, ShadowPart } from 'mydht'
+import type { EncodingPart, NodeMode, RoutePart, ShadowPart } from 'mydht'
 import { binary } from 'mydht/encodings/binary'
 import { json } from 'mydht/encodings/json'
 import { decodeId } from 'mydht/identity'
+import { kademlia } from 'mydht/routes/kademlia'
 import { noise } from 'mydht/shadows/noise'
 import { none } from 'mydht/shadows/none'
 import { secret } from 'mydht/shadows/secret'
+import { wholeNumber } from './arguments.ts'
 import { usageError } from './output.ts'
 
 /** The shadows by their names. */
@@ -40,6 +42,8 @@ export interface NetworkFlags {
   readonly passphraseEnv?: string
   readonly encoding: EncodingName
   readonly insecure?: boolean
+  /** Above 0: the network is a hash table. */
+  readonly replicas: number
 }
 
 /** The part of a node's configuration that they make. */
@@ -49,6 +53,7 @@ export interface NetworkConfig {
   readonly shadow: ShadowPart
   readonly encoding: EncodingPart
   readonly insecure: boolean
+  readonly route: RoutePart | undefined
 }
 
 /** Adds the options to a command. All nodes of a network must agree on them. */
@@ -66,6 +71,14 @@ export function withNetworkOptions(command: Command): Command {
     .option('--secret-file <path>', 'the network\'s key for the shadow "secret": 32 bytes, or 64 hex digits')
     .option('--passphrase-env <variable>', 'the environment variable that holds its passphrase instead')
     .addOption(encodingOption())
+    .addOption(
+      new Option(
+        '--replicas <n>',
+        'the network is a hash table, records are held by the n peers nearest to their key; 0: they stay where they were put and spread'
+      )
+        .argParser(wholeNumber(0, 20))
+        .default(0)
+    )
     .option('--insecure', 'allow the shadow "none" beyond this machine')
 }
 
@@ -77,6 +90,7 @@ export async function networkConfig(flags: NetworkFlags): Promise<NetworkConfig>
     shadow: await shadowOf(flags),
     encoding: encodings[flags.encoding](),
     insecure: flags.insecure ?? false,
+    route: flags.replicas > 0 ? kademlia() : undefined,
   }
 }
 

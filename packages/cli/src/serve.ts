@@ -86,7 +86,7 @@ export async function serve(
         measure: true,
         peerStore: { store: stores?.peers },
       },
-      { store: stores?.records }
+      { replicas: flags.replicas, store: stores?.records, acknowledged: stores && 'disk' }
     )
     let control: Control | undefined
     try {

@@ -9,6 +9,7 @@ import type { PeerId } from 'mydht'
 import type { Key, Stored } from 'mydht/apps/kv'
 import { seconds, wholeNumber } from './arguments.ts'
 import type { Visit } from './join.ts'
+import type { NetworkFlags } from './network.ts'
 
 /** The options as the parser gives them. `ttl` is in milliseconds by then. */
 export interface SpreadFlags {
@@ -18,12 +19,17 @@ export interface SpreadFlags {
 
 /** Who keeps a value. */
 export interface Kept {
-  /** Hops outward that were asked for. */
+  /** Hops outward that were asked for; 0: it was given to the peers nearest to its key. */
   readonly hops: number
   /** Peers that we sent it to. */
   readonly sentTo: number
-  /** Peers that gave it back when they were asked for it, so many at least. */
+  /** Peers that gave it back when they were asked for it, so many at least; of the nearest, those that acknowledged it. */
   readonly keptBy: number
+}
+
+/** How far to spread: not at all where the nearest hold it. */
+export function hopsOf({ spread, replicas }: SpreadFlags & NetworkFlags): number {
+  return replicas > 0 ? 0 : spread
 }
 
 /** Keepers that we count at the most. */
@@ -36,6 +42,7 @@ export function withSpreadOptions(command: Command): Command {
       new Option('--spread <hops>', 'how many hops outward peers are asked to keep it')
         .argParser(wholeNumber(1, 16))
         .default(3)
+        .conflicts('replicas')
     )
     .addOption(
       new Option('--ttl <seconds>', 'how long they keep it (default: a day; at most 30 days)').argParser(
@@ -51,6 +58,12 @@ export async function findKeepers(
   hops: number,
   sequence?: number
 ): Promise<Kept> {
+  const { holders } = stored
+  if (holders && holders.acknowledged > 0) return { hops, sentTo: holders.asked, keptBy: holders.acknowledged }
+  if (holders) {
+    const message = `nobody holds the value (${JSON.stringify(holders)}); join a node of a hash table, one that runs with --replicas`
+    throw new MyDhtError('MYDHT_NOT_FOUND', message)
+  }
   const sentTo = stored.spread?.sent ?? 0
   const keepers = sentTo === 0 ? 0 : await countKeepers(stored.key)
   if (keepers > 0) return { hops, sentTo, keptBy: keepers }
@@ -73,6 +86,7 @@ export async function findKeepers(
 
 /** The same for people. */
 export function keptBy({ hops, sentTo, keptBy: keepers }: Kept): string {
+  if (hops === 0) return `held by ${keepers} of the ${sentTo} asked that are nearest to its key`
   return `kept by ${keepers === maxKeepers ? 'at least ' : ''}${count(keepers)}, within ${hops} hops (sent to ${count(sentTo)})`
 }
 

@@ -32,6 +32,8 @@ export interface Running {
   line(pattern: RegExp): Promise<RegExpExecArray>
   /** Ends it as Ctrl-C does. */
   interrupt(): Promise<Ended>
+  /** SIGKILL. */
+  kill(): Promise<Ended>
   readonly ended: Promise<Ended>
 }
 
@@ -84,6 +86,10 @@ export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}, inpu
     },
     interrupt() {
       child.kill('SIGINT')
+      return ended
+    },
+    kill() {
+      kill()
       return ended
     },
   }

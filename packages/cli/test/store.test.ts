@@ -17,27 +17,30 @@ test('a second node does not open the folder of a running one, and says so', asy
   await rm(store, { recursive: true })
 })
 
-test('records and peers are there again after the next start', async () => {
+test('a node of a hash table that is killed has its records and its peers again at the next start', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'mydht-cli-store-'))
   const listening = /^listening (tcp:\S+)$/
-  const other = start(['node', '--temporary', '--no-socket'])
+  const table = ['--replicas', '2']
+  const other = start(['node', '--temporary', '--no-socket', ...table])
   const address = (await other.line(listening))[1] ?? ''
-  const own = ['--key', path.join(folder, 'key'), '--store', path.join(folder, 'store'), '--no-socket']
+  const own = ['--key', path.join(folder, 'key'), '--store', path.join(folder, 'store'), '--no-socket', ...table]
 
   const first = start(['node', ...own, '--join', address])
   const at = ['--join', (await first.line(listening))[1] ?? '']
-  const put = await mydht(['put', 'for tomorrow', ...at, '--spread', '1', '--json'])
+  const put = await mydht(['put', 'for tomorrow', ...at, ...table, '--json'])
   assert.equal(put.code, 0, put.stderr)
-  const ended = await first.interrupt()
-  assert.equal(ended.code, 0, ended.stderr)
+  assert.match(put.stderr, /^held by 2 of the 2 asked/)
+  await first.kill()
 
   // Nobody tells it whom to join.
   const second = start(['node', ...own, '--verbose'])
   const again = (await second.line(listening))[1] ?? ''
   const met = (await second.line(/^peer-online peer=(\S+)/))[1] ?? ''
   assert.ok(address.includes(met), met)
-  const got = await mydht(['get', String(put.json()['key']), '--join', again])
+  // Its own copy, from its disk: the other one is gone.
+  assert.equal((await other.interrupt()).code, 0)
+  const got = await mydht(['get', String(put.json()['key']), '--join', again, ...table])
   assert.equal(got.stdout, 'for tomorrow', got.stderr)
-  for (const node of [second, other]) assert.equal((await node.interrupt()).code, 0)
+  assert.equal((await second.interrupt()).code, 0)
   await rm(folder, { recursive: true })
 })

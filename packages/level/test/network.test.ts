@@ -99,14 +99,18 @@ async function network(t: TestContext): Promise<NodeProcess[]> {
   return [first, ...(await Promise.all(others))]
 }
 
+/** Each node puts its share, one after the other. */
 async function putAll(nodes: readonly NodeProcess[]): Promise<Put[]> {
-  const puts = Array.from({ length: values }, async (_, i): Promise<Put> => {
-    const node = there(nodes[i % nodes.length], 'a node')
-    const put = there(await node.ask({ type: 'put', value: bytesOf(i) }), 'a put is answered')
-    assert.ok((put.holders?.acknowledged ?? 0) >= killed, JSON.stringify(put.holders))
-    return { ...put, by: node.id }
+  const puts = nodes.map(async (node, at) => {
+    const own: Put[] = []
+    for (let i = at; i < values; i += nodes.length) {
+      const put = there(await node.ask({ type: 'put', value: bytesOf(i) }), 'a put is answered')
+      assert.ok((put.holders?.acknowledged ?? 0) >= killed, JSON.stringify(put.holders))
+      own.push({ ...put, by: node.id })
+    }
+    return own
   })
-  return Promise.all(puts)
+  return (await Promise.all(puts)).flat()
 }
 
 const publish = async (node: NodeProcess, text: string, ifSequence: number): Promise<Answer> => {

@@ -7,7 +7,7 @@ import { visit, withVisitOptions } from '../join.ts'
 import type { VisitFlags } from '../join.ts'
 import { defaultPublisherKeyFile, idOf, seedOf } from '../key.ts'
 import type { Output } from '../output.ts'
-import { findKeepers, keptBy, withSpreadOptions } from '../spread.ts'
+import { findKeepers, hopsOf, keptBy, withSpreadOptions } from '../spread.ts'
 import type { SpreadFlags } from '../spread.ts'
 import { readValue } from './put.ts'
 
@@ -36,12 +36,9 @@ export function addPublish(program: Command, output: Output): Command {
     const done = await visit(
       flags,
       async (here) => {
-        const stored = await here.node.kv.publish(name, bytes, {
-          spread: flags.spread,
-          ttlMs: flags.ttl,
-          signal: here.signal,
-        })
-        return { stored, kept: await findKeepers(here, stored, flags.spread, stored.sequence) }
+        const hops = hopsOf(flags)
+        const stored = await here.node.kv.publish(name, bytes, { spread: hops, ttlMs: flags.ttl, signal: here.signal })
+        return { stored, kept: await findKeepers(here, stored, hops, stored.sequence) }
       },
       seed
     )

@@ -7,7 +7,7 @@ import type { Command } from 'commander'
 import { visit, withVisitOptions } from '../join.ts'
 import type { VisitFlags } from '../join.ts'
 import type { Output } from '../output.ts'
-import { findKeepers, keptBy, withSpreadOptions } from '../spread.ts'
+import { findKeepers, hopsOf, keptBy, withSpreadOptions } from '../spread.ts'
 import type { SpreadFlags } from '../spread.ts'
 
 /** Adds the command. */
@@ -19,8 +19,9 @@ export function addPut(program: Command, output: Output): Command {
   return withVisitOptions(withSpreadOptions(command)).action(async (value: string, flags: VisitFlags & SpreadFlags) => {
     const bytes = await readValue(value)
     const { key, ...kept } = await visit(flags, async (here) => {
-      const stored = await here.node.kv.put(bytes, { spread: flags.spread, ttlMs: flags.ttl, signal: here.signal })
-      return { key: stored.key, ...(await findKeepers(here, stored, flags.spread)) }
+      const hops = hopsOf(flags)
+      const stored = await here.node.kv.put(bytes, { spread: hops, ttlMs: flags.ttl, signal: here.signal })
+      return { key: stored.key, ...(await findKeepers(here, stored, hops)) }
     })
     output.text(key)
     output.note(keptBy(kept))
