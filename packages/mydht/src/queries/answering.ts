@@ -8,7 +8,6 @@ import type { AnswerItem, AnswerMessage } from '../wire/messages.ts'
 import { finish, goOn, takeBack } from './asking.ts'
 import type { Core } from './core.ts'
 import { copied, nowMs } from './core.ts'
-import { maxInvalidPerBranch } from './defaults.ts'
 import { searchAnswer } from './iterative/replies.ts'
 import { passBack } from './passing.ts'
 import type { Branch, Pending } from './pending.ts'
@@ -38,7 +37,7 @@ export function receiveAnswer(core: Core, from: PeerRef, message: AnswerMessage)
     finish(core, pending, 'complete', answers)
     return
   }
-  if (!over && !branch.direct && branch.invalid > maxInvalidPerBranch) giveUp(core, pending, branch)
+  if (!over && !branch.direct && branch.invalid > core.limits.maxInvalidPerBranch) giveUp(core, pending, branch)
   goOn(core, pending, answers)
 }
 
@@ -53,7 +52,7 @@ function takeAnswers(
   const forParent: AnswerItem[] = []
   for (const item of items) {
     // Past the bound each would cost one check more.
-    if (pending.wanted === 0 || invalidOf(branch, from) > maxInvalidPerBranch) {
+    if (pending.wanted === 0 || invalidOf(branch, from) > core.limits.maxInvalidPerBranch) {
       core.count.late++
       continue
     }

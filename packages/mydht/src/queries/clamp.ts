@@ -2,6 +2,7 @@
  * @module queries/clamp
  * From what somebody asks for to what the rules grant. Not here: the rules (`rules.ts`, `defaults.ts`).
  */
+import { maxContacts } from '../wire/limits.ts'
 import type { PropagateMessage, QueryMessage } from '../wire/messages.ts'
 import { lifetimeMarginMs, lifetimeMarginShare, linear, maxPaths } from './defaults.ts'
 import type { Ask } from './query.ts'
@@ -21,6 +22,8 @@ export interface Grant {
 export interface AskGrant extends Grant {
   /** Disjoint paths of a search: 1 to 8. */
   readonly paths: number
+  /** Nearest peers that must have answered, where the question says so. */
+  readonly width: number | undefined
 }
 
 /** What our own question may do: as it says, else as the rules say for its priority, never above their maximum. Throws TypeError on a number that is none. */
@@ -35,6 +38,7 @@ export function grantAsk(rules: Rules, ask: Omit<Ask, 'body'>): AskGrant {
     budget: pick('budget', ask.budget, linear(rules.budget, priority), max.budget),
     lifetimeMs: pick('lifetimeMs', ask.lifetimeMs, linear(rules.lifetimeMs, priority), max.lifetimeMs),
     paths: Math.max(1, pick('paths', ask.paths, 1, maxPaths)),
+    width: ask.width === undefined ? undefined : Math.max(1, pick('width', ask.width, 1, maxContacts)),
   }
 }
 

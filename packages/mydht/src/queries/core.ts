@@ -9,7 +9,7 @@ import type { Log } from '../log.ts'
 import type { Random } from '../random.ts'
 import { maxAnswers } from '../wire/limits.ts'
 import type { AnswerItem, EndReason } from '../wire/messages.ts'
-import { defaultLimits, maxAskers } from './defaults.ts'
+import { defaultLimits } from './defaults.ts'
 import type { PeerBudget } from './peer-budget.ts'
 import { createPeerBudget } from './peer-budget.ts'
 import type { Pending, PendingTable } from './pending.ts'
@@ -104,6 +104,10 @@ export function createCore(options: EngineOptions, app: EngineApp, output: Engin
     hopMs: given.hopMs ?? defaultLimits.hopMs,
     maxShortlist: given.maxShortlist ?? defaultLimits.maxShortlist,
     maxPerBlockInSearch: given.maxPerBlockInSearch ?? defaultLimits.maxPerBlockInSearch,
+    maxInvalidPerBranch: given.maxInvalidPerBranch ?? defaultLimits.maxInvalidPerBranch,
+    maxHeld: given.maxHeld ?? defaultLimits.maxHeld,
+    maxAskers: given.maxAskers ?? defaultLimits.maxAskers,
+    maxWays: given.maxWays ?? defaultLimits.maxWays,
   }
   const count: Counters = {
     asked: 0,
@@ -132,7 +136,7 @@ export function createCore(options: EngineOptions, app: EngineApp, output: Engin
     searchBranches: new Map(),
     traces: createMemory(limits.maxTraces, limits.traceMs),
     ended: createMemory(limits.maxTraces, limits.traceMs),
-    askers: createMemory(maxAskers, limits.traceMs),
+    askers: createMemory(limits.maxAskers, limits.traceMs),
     passed: createMemory(limits.maxTraces, limits.traceMs),
     offences: createPeerBudget(limits.maxInvalidPerPeer, limits.peerWindowMs, limits.maxCountedPeers),
     directs: createPeerBudget(limits.maxDirectPerPeer, limits.peerWindowMs, limits.maxCountedPeers),

@@ -19,16 +19,24 @@ export const defaultLimits: EngineLimits = {
   // Four a second, for ever: a lively neighbour. Each may cost whoever it names an answer, so this bounds what a liar has us throw at a third party.
   // Past it answers go back along the path, so nothing is lost.
   maxDirectPerPeer: 256,
+  // Verifying costs a signature check each: an honest peer may hold something of which our rules know more than its own.
+  maxInvalidPerBranch: 8,
   // Long enough that a burst of honest work fits, short enough that a peer with a wrong clock is soon heard again.
   peerWindowMs: 60_000,
   // Four times the connections that a node holds by default: those who left a moment ago are still counted. About 100 bytes each.
   maxCountedPeers: 1024,
+  // A quarter of a megabyte of answers of 1 KiB. Beyond it the oldest is dropped of the peer with most, and its query expires.
+  maxHeld: 256,
+  // Copies of one query cost one signature check. About 1 KiB each.
+  maxAskers: 256,
   // Kademlia's k: that many hold a record, so that many must be found.
   searchWidth: 20,
   // A dial of one and a half round trips and a question across the world take about a second; who is slower than three costs more than he brings.
   hopMs: 3000,
   // A search of ten hops, each naming twenty, with room; about 600 bytes each.
   maxShortlist: 256,
+  // A liar who named the first must not hide the true one, and need not fill the memory either.
+  maxWays: 3,
   // A quarter of twenty: whoever rents one block must not be all that a search sees.
   maxPerBlockInSearch: 5,
 }
@@ -45,26 +53,14 @@ export const lifetimeMarginMs = 250
 /** The margin is never more than this part of what is left: after six hops nearly half of a short lifetime remains. */
 export const lifetimeMarginShare = 8
 
-/** Answers of one branch that may fail to verify before that branch is given up: verifying costs a signature check each. */
-export const maxInvalidPerBranch = 8
-
 /** Most disjoint paths of a search: more would leave each of them two or three of the 20 nearest to begin with. */
 export const maxPaths = 8
-
-/** Ways to dial one peer that a search tries: a liar who named the first must not hide the true one, and need not fill the memory either. */
-export const maxWays = 3
 
 /** Of the peers that a relay without state gave one query to before, those that it still takes answers from: all of one round. */
 export const maxPassedTo = 12
 
 /** Times that a relay without state tries another peer for the same query after a delivery failed: enough for a lost neighbour or two. */
 export const maxPassRetries = 3
-
-/** Answers and contacts kept for peers whose write queue is full, until they take messages again. Beyond it the oldest is dropped of the peer with most. */
-export const maxHeld = 256
-
-/** Records of askers remembered, so that copies of one query cost one signature check. About 1 KiB each. */
-export const maxAskers = 256
 
 /** Most weight that one answer message can close: u32 on the wire. */
 export const maxWeight = 0xffff_ffff

@@ -17,7 +17,6 @@ import { finish, forget, routedQuery } from './asking.ts'
 import { grantAsk } from './clamp.ts'
 import type { Core, EngineParts } from './core.ts'
 import { createCore, nowMs, wakeBy } from './core.ts'
-import { maxHeld } from './defaults.ts'
 import { createHeld } from './held.ts'
 import { expireSearches, searchReached } from './iterative/losing.ts'
 import { searchContacts } from './iterative/replies.ts'
@@ -71,7 +70,7 @@ export interface Engine {
 /** Makes an engine. It lends `app`, speaks through `output`, and takes time, chance and log from `parts`. */
 export function createEngine(options: EngineOptions, app: EngineApp, output: EngineOutput, parts: EngineParts): Engine {
   const core = createCore(options, app, output, parts)
-  const held = createHeld(maxHeld)
+  const held = createHeld(core.limits.maxHeld)
   let lastAsk = 0
   let closed = false
   return {

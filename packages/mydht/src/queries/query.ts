@@ -157,16 +157,24 @@ export interface EngineLimits {
   readonly maxInvalidPerPeer: number
   /** Queries with the record of somebody else that a peer may bring within `peerWindowMs` and that are answered to him directly; later ones are proxied. */
   readonly maxDirectPerPeer: number
-  /** The window of the two. */
+  /** Answers of one branch, and of one peer to a `direct` question, that may fail to verify; then no more of them are looked at. */
+  readonly maxInvalidPerBranch: number
+  /** The window of `maxInvalidPerPeer` and `maxDirectPerPeer`. */
   readonly peerWindowMs: number
-  /** Peers counted for each of the two. */
+  /** Peers counted for each of these two. */
   readonly maxCountedPeers: number
+  /** Answers and contacts kept for peers whose queue is full. */
+  readonly maxHeld: number
+  /** Records of askers of `direct` queries that are remembered. */
+  readonly maxAskers: number
   /** Searches (`iterative`): nearest peers that must have answered, and that a peer is asked to name. */
   readonly searchWidth: number
   /** How long one hop of a search may take, its dial included, in milliseconds. */
   readonly hopMs: number
   /** Peers that one search remembers. */
   readonly maxShortlist: number
+  /** Records by which one peer of a search is dialled, where the first lead nowhere. */
+  readonly maxWays: number
   /** Of the nearest of a search, peers of one public address block that count. */
   readonly maxPerBlockInSearch: number
 }

@@ -8,7 +8,7 @@ import type { PeerId } from '../identity/peer-id.ts'
 import { peerIdFromBytes } from '../identity/peer-id.ts'
 import type { Random } from '../random.ts'
 import type { WireMessage } from '../wire/messages.ts'
-import { sampleMessages } from './sample-messages.ts'
+import { messageTypes, sampleMessages } from './sample-messages.ts'
 
 /** What the suite runs with. */
 export interface EncodingSuiteOptions {
@@ -28,8 +28,8 @@ export function encodingSuite(options: EncodingSuiteOptions): void {
   const encoding = options.create()
   const make = (): WireMessage[] => [
     ...sampleMessages(samples, random),
-    ...sampleMessages(14, random, { maxItems: 64, maxBodyBytes: 20_000 }),
-    ...sampleMessages(14, random, { maxItems: 0, maxBodyBytes: 0 }),
+    ...sampleMessages(messageTypes.length, random, { maxItems: 64, maxBodyBytes: 20_000 }),
+    ...sampleMessages(messageTypes.length, random, { maxItems: 0, maxBodyBytes: 0 }),
   ]
 
   test(`${encoding.name}: decode gives what encode got`, () => {
@@ -85,7 +85,7 @@ export function encodingSuite(options: EncodingSuiteOptions): void {
   })
 
   test(`${encoding.name}: every cut and every changed byte is refused or decodes to a message that stands by itself`, () => {
-    for (const message of sampleMessages(56, random, { maxBodyBytes: 20, maxItems: 2 })) {
+    for (const message of sampleMessages(4 * messageTypes.length, random, { maxBodyBytes: 20, maxItems: 2 })) {
       const bytes = encode(encoding, message)
       for (let i = 0; i < bytes.length; i++) {
         stands(encoding, bytes.slice(0, i))
@@ -179,6 +179,9 @@ function broken(): WireMessage[] {
     { ...good, history: { keep: 'hops', limit: 0, peers: [peer] } },
     { ...good, history: { keep: 'hops', limit: 64, peers: Array.from({ length: 65 }, () => peer) } },
     { ...good, history: { keep: 'peers', limit: 8, peers: [nobody] } },
+    { type: 'contacts', app: 'kv', id: 1n, records: Array.from({ length: 33 }, () => body) },
+    { type: 'contacts', app: 'kv', id: 1n, records: [new Uint8Array(1025)] },
+    { type: 'contacts', app: 'kv', id: -1n, records: [] },
     { ...answer, answers: Array.from({ length: 65 }, () => ({ from: undefined, hops: 0, body })) },
     { ...answer, answers: [{ from: nobody, hops: 0, body }] },
     { ...ready, code: 'MYDHT_BUSY' },

@@ -51,9 +51,12 @@ test('linear rules round down and are never negative', () => {
   assert.equal(linear({ base: 1, perPriority: -1 }, 3), 0)
 })
 
+/** What a question that says nothing of searches is granted for one. */
+const search = { paths: 1, width: undefined }
+
 test('simple rules give six hops, three at a time, 256 messages and 17 seconds at priority 1; what is given wins', () => {
   const grant = grantAsk(simpleRules(), {})
-  assert.deepEqual(grant, { priority: 1, results: 1, hops: 6, fanOut: 3, budget: 256, lifetimeMs: 17_000, paths: 1 })
+  assert.deepEqual(grant, { priority: 1, results: 1, hops: 6, fanOut: 3, budget: 256, lifetimeMs: 17_000, ...search })
   const rules = simpleRules({ fanOut: { base: 9, perPriority: 0 }, max: { hops: 2 } })
   assert.deepEqual([grantAsk(rules, {}).fanOut, grantAsk(rules, {}).hops, rules.max.budget], [9, 2, 1024])
   assert.equal(structuredClone(rules).max.hops, 2)
@@ -68,7 +71,7 @@ test('an ask is clamped to our own maximum, rounded down, and refused where it i
     fanOut: 12,
     budget: 1024,
     lifetimeMs: 60_000,
-    paths: 1,
+    ...search,
   })
   for (const wrong of [-1, Number.NaN, Infinity])
     assert.throws(() => grantAsk(simpleRules(), { budget: wrong }), TypeError)
@@ -76,7 +79,8 @@ test('an ask is clamped to our own maximum, rounded down, and refused where it i
     [0, 2.5, 99].map((paths) => grantAsk(simpleRules(), { paths }).paths),
     [1, 2, 8]
   )
-  assert.throws(() => grantAsk(simpleRules(), { paths: Number.NaN }), TypeError)
+  for (const wrong of [{ paths: Number.NaN }, { width: Number.NaN }])
+    assert.throws(() => grantAsk(simpleRules(), wrong), TypeError)
 })
 
 test('a lifetime shrinks by its margin at every hop and never below zero', () => {

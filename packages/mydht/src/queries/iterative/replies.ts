@@ -6,7 +6,6 @@ import type { PeerRef } from '../../identity/peer-ref.ts'
 import type { AnswerMessage, ContactsMessage } from '../../wire/messages.ts'
 import type { Core } from '../core.ts'
 import { copied } from '../core.ts'
-import { maxInvalidPerBranch } from '../defaults.ts'
 import { endSearch, fail, hear, searchOn, type SearchBranch } from './search.ts'
 
 /** Contacts that a peer names. */
@@ -35,6 +34,7 @@ export function searchAnswer(core: Core, from: PeerRef, message: AnswerMessage):
     return true
   }
   // Given up: more of the same would cost a check each.
+  const { maxInvalidPerBranch } = core.limits
   if (branch.invalid > maxInvalidPerBranch) {
     core.count.late += message.answers.length
     return true
@@ -60,7 +60,7 @@ export function searchAnswer(core: Core, from: PeerRef, message: AnswerMessage):
 function takeAnswers(core: Core, branch: SearchBranch, from: PeerRef, message: AnswerMessage): void {
   const { search } = branch
   for (const item of message.answers) {
-    if (search.wanted === 0 || branch.invalid > maxInvalidPerBranch) {
+    if (search.wanted === 0 || branch.invalid > core.limits.maxInvalidPerBranch) {
       core.count.late++
       continue
     }

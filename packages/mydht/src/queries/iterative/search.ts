@@ -67,8 +67,8 @@ export interface SearchStart {
 /** Starts a search. */
 export function startSearch(core: Core, number: number, start: SearchStart): void {
   const { ask: asked, grant, key, answers } = start
-  const { searchWidth, maxShortlist, maxPerBlockInSearch } = core.limits
-  const width = Math.max(1, Math.min(searchWidth, Math.floor(asked.width ?? searchWidth)))
+  const { searchWidth, maxShortlist, maxPerBlockInSearch, maxWays } = core.limits
+  const width = Math.min(searchWidth, grant.width ?? searchWidth)
   const search: Search = {
     ask: number,
     trace: core.parts.random.u64(),
@@ -84,6 +84,7 @@ export function startSearch(core: Core, number: number, start: SearchStart): voi
       paths: grant.paths,
       maxPerBlock: maxPerBlockInSearch,
       max: maxShortlist,
+      maxWays,
     }),
     width,
     underWay: new Map(),

@@ -8,7 +8,6 @@ import { equalBytes } from '../../bytes.ts'
 import type { PeerId } from '../../identity/peer-id.ts'
 import type { PeerRef } from '../../identity/peer-ref.ts'
 import { compareDistance } from '../../routes/xor.ts'
-import { maxWays } from '../defaults.ts'
 
 /** A record by which a peer can be dialled, and who named it; undefined: our own route. */
 export interface NamedBy {
@@ -65,6 +64,8 @@ export interface ShortlistOptions {
   readonly maxPerBlock: number
   /** Peers remembered, shared by the paths: past it the farthest goes of the path that has most, so that what one path hears drives out nobody else's. */
   readonly max: number
+  /** Records by which one peer is dialled. */
+  readonly maxWays: number
 }
 
 /** The peers of one search. */
@@ -171,7 +172,7 @@ export function createShortlist(options: ShortlistOptions): Shortlist {
     },
     wants({ state, peer, ways, used, records }, record) {
       // Who was asked and failed is not asked again; who could not be dialled may live elsewhere.
-      if (state === 'answered' || (state === 'failed' && peer) || ways >= maxWays) return false
+      if (state === 'answered' || (state === 'failed' && peer) || ways >= options.maxWays) return false
       if (used && equalBytes(used.record, record)) return false
       return !records.some((one) => equalBytes(one.record, record))
     },

@@ -5,14 +5,12 @@ import { test } from 'node:test'
 import { createFetch, type FetchOutput } from '../../../src/apps/files/fetch.ts'
 import { encodeManifest, chunkHash, fileIdOf } from '../../../src/apps/files/manifest.ts'
 import { stallMs } from '../../../src/apps/files/defaults.ts'
-import { createAttachments } from '../../../src/attachments/attachments.ts'
 import type { ByteSink } from '../../../src/attachments/body.ts'
 import { createPromises } from '../../../src/attachments/promises.ts'
 import { peerIdFromBytes } from '../../../src/identity/peer-id.ts'
 import { peerRef } from '../../../src/identity/peer-ref.ts'
-import { silent } from '../../../src/log.ts'
 import { virtualClock } from '../../../src/testing/virtual-clock.ts'
-import { temporary } from './net.ts'
+import { attachmentsOver, temporary } from './net.ts'
 
 test('a provider is not too slow while our own disk hashes what was there, and the fetch goes on with it then', async (t) => {
   const into = path.join(await temporary(t), 'into')
@@ -23,18 +21,7 @@ test('a provider is not too slow while our own disk hashes what was there, and t
   let nudged = (): void => {}
   const settled = new Promise<void>((resolve) => (nudged = resolve))
   const promises = createPromises(() => (nudged(), true))
-  const attachments = createAttachments({
-    app: 'files',
-    clock,
-    log: silent,
-    promises,
-    send: () => true,
-    wake: () => {},
-    misbehaved: () => {},
-    maxOutgoing: 1,
-    maxOutgoingPerPeer: 1,
-    idleMs: stallMs,
-  })
+  const attachments = attachmentsOver(promises)
   const failures: string[] = []
   const requests: number[] = []
   const output: FetchOutput = {

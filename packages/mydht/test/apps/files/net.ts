@@ -10,6 +10,8 @@ import type { AppCaller, AppCommand, AppEvent } from '../../../src/apps/app.ts'
 import { createFilesApi, type FilesApi } from '../../../src/apps/files/files.ts'
 import { createFilesGlobal, type FilesOwn } from '../../../src/apps/files/global.ts'
 import type { FilesCall, FilesOptions, FilesReply } from '../../../src/apps/files/protocol.ts'
+import { createAttachments, type Attachments } from '../../../src/attachments/attachments.ts'
+import type { Promises } from '../../../src/attachments/promises.ts'
 import { MyDhtError } from '../../../src/errors.ts'
 import { createIdentity } from '../../../src/identity/keys.ts'
 import { createPeerRecord, decodePeerRecord, encodePeerRecord } from '../../../src/identity/peer-record.ts'
@@ -46,6 +48,22 @@ export interface FilesNetOptions {
   readonly optionsOf?: (index: number, folder: string) => FilesOptions
   /** Changes, or (undefined) loses, a message on its way. */
   readonly tamper?: (from: number, to: number, message: AppMessage, net: FilesNet) => AppMessage | undefined
+}
+
+/** Attachments that send nothing anywhere. */
+export function attachmentsOver(promises: Promises): Attachments {
+  return createAttachments({
+    app: 'files',
+    clock: virtualClock(),
+    log: silent,
+    promises,
+    send: () => true,
+    wake: () => {},
+    misbehaved: () => {},
+    maxOutgoing: 1,
+    maxOutgoingPerPeer: 1,
+    idleMs: 1000,
+  })
 }
 
 /** A fresh folder that is removed when the test ends. */

@@ -7,14 +7,12 @@ import { hashFile, type SharedFile } from '../../../src/apps/files/disk/shared-f
 import { encodeRequest } from '../../../src/apps/files/messages.ts'
 import { createServer } from '../../../src/apps/files/serve.ts'
 import { createShares } from '../../../src/apps/files/shares.ts'
-import { createAttachments } from '../../../src/attachments/attachments.ts'
 import { createPromises } from '../../../src/attachments/promises.ts'
 import { peerIdFromBytes } from '../../../src/identity/peer-id.ts'
 import { peerRef } from '../../../src/identity/peer-ref.ts'
 import { silent } from '../../../src/log.ts'
-import { virtualClock } from '../../../src/testing/virtual-clock.ts'
 import type { AppMessage } from '../../../src/wire/messages.ts'
-import { temporary } from './net.ts'
+import { attachmentsOver, temporary } from './net.ts'
 
 /** A file that cannot be opened just now. */
 function blocked(file: SharedFile, code: string): SharedFile {
@@ -42,18 +40,7 @@ for (const [code, status, left] of [
     let nudged = (): void => {}
     const settled = new Promise<void>((resolve) => (nudged = resolve))
     const promises = createPromises(() => (nudged(), true))
-    const attachments = createAttachments({
-      app: 'files',
-      clock: virtualClock(),
-      log: silent,
-      promises,
-      send: () => true,
-      wake: () => {},
-      misbehaved: () => {},
-      maxOutgoing: 1,
-      maxOutgoingPerPeer: 1,
-      idleMs: 1000,
-    })
+    const attachments = attachmentsOver(promises)
     const server = createServer({
       shares: { ...shares, byId: () => blocked(file, code) },
       attachments,

@@ -14,6 +14,18 @@ test('who was given up for rubbish is not checked any more', () => {
   assert.deepEqual([rig.outcome()?.failed, rig.outcome()?.invalid], [1, 9])
 })
 
+test('how much rubbish is checked, and by how many records a peer is dialled, are options', () => {
+  const [liar, moved] = [stranger(0), stranger(1)]
+  const rig = searchRig({ limits: { maxInvalidPerBranch: 2, maxWays: 1 } })
+  rig.ask([liar.ref], [])
+  rig.names(liar, [moved.record('tcp://127.0.0.1:1'), moved.record('tcp://127.0.0.1:2')])
+  const rubbish = Array.from({ length: 60 }, () => ({ from: undefined, hops: 1, body: Uint8Array.of(9) }))
+  rig.answersWith(liar, { answers: rubbish })
+  assert.equal(rig.checks(), 3)
+  rig.reached(0)
+  assert.equal(rig.dials.length, 1)
+})
+
 test('contacts that come after the answer are followed all the same', () => {
   const [friend, other, hidden] = [stranger(0), stranger(1), stranger(2)]
   const rig = searchRig()
