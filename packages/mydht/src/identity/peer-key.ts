@@ -4,7 +4,12 @@
  */
 import { crypto } from '#crypto'
 import { utf8Bytes } from '../bytes.ts'
-import { peerIdToBytes, type PeerId } from './peer-id.ts'
+import { recalling } from '../recall.ts'
+import { decodeId } from './id-text.ts'
+import type { PeerId } from './peer-id.ts'
+
+/** Peers of which a thread remembers their keys: those of a few searches. About 200 bytes each. */
+const maxRecalledKeys = 4096
 
 /** Bytes of a key. */
 const peerKeyBytes = 32
@@ -13,8 +18,15 @@ const domain = utf8Bytes('mydht/1 peer key')
 
 /**
  * Wire. BLAKE2b-256 (RFC 7693) of `mydht/1 peer key` and the PeerId. A hash, because public keys are points of a curve: their bits are not evenly
- * spread, and whoever likes a place near a key must make 2^n identities to share n bits with it.
+ * spread, and whoever likes a place near a key must make 2^n identities to share n bits with it. Not to be changed: the next caller gets it too. Throws TypeError on what is no PeerId.
  */
 export function peerKey(id: PeerId): Uint8Array {
-  return crypto.blake2b(peerKeyBytes, domain, peerIdToBytes(id))
+  const key = recalled(id)
+  if (key === undefined) throw new TypeError(`not a PeerId: '${id}'`)
+  return key
 }
+
+const recalled = recalling(maxRecalledKeys, (id) => {
+  const bytes = decodeId(id)
+  return bytes && crypto.blake2b(peerKeyBytes, domain, bytes)
+})

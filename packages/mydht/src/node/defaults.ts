@@ -56,8 +56,8 @@ export const probeDelayMs = 1_000
 export const visitMs = 30_000
 
 /**
- * A peer that proved where it listens need not do so again for so long, in milliseconds: searches of a large network come and go by the second. Twice as
- * long as a contact of a routing table goes unchecked at most.
+ * A peer that proved where it listens need not do so again for so long, in milliseconds: searches of a large network come and go by the second. As long
+ * as a contact of a routing table goes unchecked.
  */
 export const proofMs: number = 3_600_000
 

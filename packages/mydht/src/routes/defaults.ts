@@ -55,15 +55,12 @@ export const defaultKademlia: KademliaLimits = {
   checkMs: 60_000,
   // A quarter of the median session of an hour that public networks show: of those that left, most are noticed before somebody needs them.
   staleMs: 15 * 60_000,
-  // Records are kept by the nearest only. Of twenty far ones three or four may be gone: any one that is there leads on.
-  farStaleMs: 30 * 60_000,
+  // Records are kept by the nearest only. Of twenty far ones a few may be gone: any one that is there leads on, and the paper checks none sooner.
+  farStaleMs: 3_600_000,
   contestedMs: 5 * 60_000,
   // The paper's hour.
   refreshMs: 3_600_000,
 }
-
-/** Looking whether anybody is due for a check goes through the whole table: when nobody was, it is done again after so long, in milliseconds. */
-export const checkPauseMs = 20_000
 
 /** Silent peers that are remembered. About 100 bytes each. */
 export const maxQuiet = 1024

@@ -38,8 +38,10 @@ export interface Bucket {
   farthestFrom(key: Uint8Array): BucketEntry | undefined
   /** One that failed and got the benefit of the doubt. */
   failing(): BucketEntry | undefined
-  /** Entries to be checked now, the most needed first; `staleMs`: how long one may go unheard of. */
+  /** Entries to be checked now, the most needed first; `staleMs`: how long one may go unheard of. Costs next to nothing while nobody can be due. */
   due(nowMs: number, staleMs: number): readonly BucketEntry[]
+  /** An entry was changed: somebody may be due sooner. */
+  changed(): void
   /** When somebody last looked for something in its range. */
   touchedMs: number
 }
@@ -49,17 +51,22 @@ export function createBucket(limits: KademliaLimits, nowMs: number): Bucket {
   const entries = new Set<BucketEntry>()
   const waiting = new Map<PeerId, Contact>()
   const perBlock = new Map<string, number>()
-  const isDue = (entry: BucketEntry, at: number, staleMs: number): boolean => {
-    // Each failure doubles the pause.
-    if (at - entry.checkedMs < limits.checkMs * 2 ** entry.failures) return false
-    return entry.failures > 0 || at - entry.seenMs >= staleMs
+  /** Until then nobody is due, unless something changes or others may go unheard of for as long. */
+  let idle = { untilMs: 0, staleMs: 0 }
+  const changed = (): void => {
+    idle = { untilMs: 0, staleMs: 0 }
   }
-  /** Somebody waits for a place: the one longest unheard of is asked for sooner. */
-  const isAskedFor = (entry: BucketEntry, at: number): boolean =>
-    waiting.size > 0 && at - entry.seenMs >= limits.contestedMs && at - entry.checkedMs >= limits.checkMs
+  /** When an entry is due. Each failure doubles the pause. */
+  const dueMs = ({ checkedMs, seenMs, failures }: BucketEntry, staleMs: number): number =>
+    Math.max(checkedMs + limits.checkMs * 2 ** failures, failures > 0 ? 0 : seenMs + staleMs)
+  /** The same where somebody waits for a place: the one longest unheard of is asked for sooner. */
+  const askedForMs = ({ checkedMs, seenMs }: BucketEntry): number =>
+    waiting.size > 0 ? Math.max(seenMs + limits.contestedMs, checkedMs + limits.checkMs) : Infinity
   return {
     touchedMs: nowMs,
+    changed,
     add(entry) {
+      changed()
       entries.add(entry)
       for (const block of entry.blocks) addTo(perBlock, block, 1)
     },
@@ -72,6 +79,7 @@ export function createBucket(limits: KademliaLimits, nowMs: number): Bucket {
     },
     fits: ({ blocks }) => blocks.every((block) => (perBlock.get(block) ?? 0) < limits.maxPerBlockInBucket),
     wait(contact) {
+      changed()
       waiting.delete(contact.id)
       waiting.set(contact.id, contact)
       if (waiting.size <= limits.maxWaiting) return
@@ -93,9 +101,14 @@ export function createBucket(limits: KademliaLimits, nowMs: number): Bucket {
     failing: () => [...entries].find(({ failures }) => failures > 0),
     due(at, staleMs) {
       const due: BucketEntry[] = []
+      if (at < idle.untilMs && staleMs === idle.staleMs) return due
+      let untilMs = Infinity
       for (const entry of entries) {
-        if (isDue(entry, at, staleMs) || (due.length === 0 && isAskedFor(entry, at))) due.push(entry)
+        const [ownMs, contestedMs] = [dueMs(entry, staleMs), askedForMs(entry)]
+        if (at >= ownMs || (due.length === 0 && at >= contestedMs)) due.push(entry)
+        untilMs = Math.min(untilMs, ownMs, contestedMs)
       }
+      if (due.length === 0) idle = { untilMs, staleMs }
       return due
     },
   }

@@ -184,6 +184,7 @@ export function createKademliaTable(self: Uint8Array, limits: KademliaLimits, st
       const bucket = bucketOf(entry.key)
       entry.failures++
       entry.checkedMs = nowMs
+      bucket.changed()
       if (bucket.waiting().length === 0 && entry.failures < limits.maxFailures) return
       drop(bucket, entry)
       promote(bucket, nowMs)

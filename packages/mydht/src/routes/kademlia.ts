@@ -12,7 +12,7 @@ import type { PeerRef } from '../identity/peer-ref.ts'
 import { part } from '../part.ts'
 import { publicBlocks } from '../peers/host-key.ts'
 import { boundedTable } from '../peers/bounded-table.ts'
-import { defaultKademlia, checkPauseMs, maxChecks, maxQuiet, type KademliaLimits } from './defaults.ts'
+import { defaultKademlia, maxChecks, maxQuiet, type KademliaLimits } from './defaults.ts'
 import { createFlood } from './flood.ts'
 import { createSchedule } from './kademlia-schedule.ts'
 import { createKademliaTable, type Contact } from './kademlia-table.ts'
@@ -50,8 +50,6 @@ export function createKademlia(options: KademliaOptions): RouteFactory {
     const now = (): number => clock.monotonicMs()
     const table = createKademliaTable(own, limits, now())
     const online = new Map<PeerId, Online>()
-    /** Nobody was due a moment ago: the whole table is looked through no sooner than then. */
-    let nextCheckMs = 0
     /** Peers that were asked and said nothing: how often in a row, and when last. */
     const quiet = boundedTable<{ readonly times: number; readonly lastMs: number }>(maxQuiet)
     const timesQuiet = (id: PeerId): number => {
@@ -153,9 +151,7 @@ export function createKademlia(options: KademliaOptions): RouteFactory {
       },
       upkeep() {
         const check: RouteContact[] = []
-        const due = now() < nextCheckMs ? [] : table.toCheck(now(), maxChecks)
-        if (due.length === 0 && now() >= nextCheckMs) nextCheckMs = now() + checkPauseMs
-        for (const contact of due) {
+        for (const contact of table.toCheck(now(), maxChecks)) {
           if (online.has(contact.id)) table.alive(contact.id, now())
           else check.push(contactOf(contact))
         }
