@@ -40,7 +40,7 @@ export interface NodeConfig<Apps extends Readonly<Record<string, AnyApp>> = Read
   readonly transport: TransportPart
   /** What the node is for. The key is the app's name on the node and on the wire: 1 to 32 of `a-z 0-9 -`. */
   readonly apps?: Apps | undefined
-  /** Addresses of nodes to connect to at the start: `tcp://host:port` or, better, `tcp://<PeerId>@host:port`. One must answer. */
+  /** Addresses of nodes to connect to at the start: `tcp://host:port` or, better, `tcp://<PeerId>@host:port`. One must answer, or a peer that `peerStore.store` kept. */
   readonly join?: readonly string[] | undefined
   /** 32 secret bytes that make the node's identity: of a key file (`readOrCreateKeyFile` of `mydht/identity`), or, by default, fresh ones for this run. */
   readonly seed?: Uint8Array | undefined
