@@ -197,6 +197,29 @@ test('the table keeps the newest of each peer, few of a block, and drops the ear
   )
 })
 
+test('a table with grace keeps the dead a while, and tells whom it drops but not whom it gives away', () => {
+  const dropped: string[] = []
+  const table = createPeerTable({
+    max: 3,
+    maxPerBlock: 3,
+    graceMs: 50,
+    dropped: ({ record }) => void dropped.push(record.id),
+  })
+  const local = { addresses: ['tcp://127.0.0.1:1'], expiresAtMs: 100 }
+  const [a, b, c, d] = [1, 2, 3, 4].map(person)
+  assert.ok(a && b && c && d)
+  for (const one of [a, b, c, d]) table.add(known(one, local))
+  assert.deepEqual(dropped, [a.id], 'it was full')
+  table.sweep(149)
+  assert.deepEqual(
+    table.earliest(2, new Set([c.id])).map(({ record }) => record.id),
+    [b.id, d.id]
+  )
+  assert.deepEqual([table.take(b.id), table.take(b.id)], [true, false])
+  table.sweep(150)
+  assert.deepEqual([dropped.toSorted(), table.size], [[a.id, c.id, d.id].toSorted(), 0])
+})
+
 test('peers of one address block fill only their share of the candidates, whatever addresses they name', () => {
   const table = createPeerTable({ max: 100, maxPerBlock: 100, maxNamedPerBlock: 2 })
   const named = (n: number, namedFrom: string | undefined, sequence = 1): ReturnType<typeof table.add> =>

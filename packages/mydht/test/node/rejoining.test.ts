@@ -61,6 +61,18 @@ test('who was away when a node looked for it is not forgotten, in this run nor i
   assert.equal((await again.peers.stats()).former, 0)
 })
 
+test('the only peer of a node goes away and comes back: it is dialled again, without a store and without being told', async (t) => {
+  const start = starter(t, memoryNetwork(), { limits: { backOffFirstMs: 1, backOffMaxMs: 20 } })
+  const other = await start(2)
+  const one = await start(1, { join: [other.address], wantedConnections: 1 })
+  await one.events.first(reachable(other.id))
+  await other.close()
+  await one.events.first(offline(other.id))
+  while ((await one.peers.stats()).former === 0) await new Promise((resolve) => setImmediate(resolve))
+  await start(2)
+  await one.events.atLeast(2, online(other.id))
+})
+
 test('a node that was off for a week finds those that it knew, though their records are dead; after the time to remember it does not', async (t) => {
   for (const [days, finds] of [
     [7, true],
