@@ -2,6 +2,18 @@
  * @module backend
  * The contract of what lies under the store: a database of `abstract-level` with text keys and bytes as values. Not here: ours on LevelDB
  * (`classic.ts`), and what the store makes of it (`store.ts`).
+ *
+ * Nothing but `classic.ts` and `folder.ts` knows Node; with another backend none of that is loaded but by its name. One for browsers, in a module of its own:
+ *
+ *   export const createBrowser = (): Backend => ({
+ *     async open(location) {
+ *       const level = new BrowserLevel<string, Uint8Array>(location, { keyEncoding: 'utf8', valueEncoding: 'view' })
+ *       await level.open()
+ *       return { level, canGetSync: false, write: (operations) => level.batch(operations) }
+ *     },
+ *   })
+ *
+ * and `level({ folder: 'mydht', backend: part(import.meta.url, 'createBrowser', undefined, createBrowser) })`.
  */
 import type { AbstractLevel } from 'abstract-level'
 import type { Part } from 'mydht/stores'
@@ -16,6 +28,8 @@ export interface Database {
   /** With encodings `utf8` for keys and `view` for values. Without `getSync` (a browser's) the store keeps values in memory too. */
   readonly level: AbstractLevel<string | Uint8Array, string, Uint8Array>
   readonly canGetSync: boolean
+  /** Options of an iterator that reads all there is, where the database has some for that. */
+  readonly readAhead?: object | undefined
   /** Writes all or nothing, behind what was written before. Durable: settles when the disk itself has it and everything before it. */
   write(operations: Operation[], durable: boolean): Promise<void>
 }

@@ -46,7 +46,13 @@ export function createClassic(options: ClassicOptions): Backend {
 }
 
 function databaseOf(level: ClassicLevel<string, Uint8Array>): Database {
-  return { level, canGetSync: true, write: (operations, durable) => level.batch(operations, { sync: durable }) }
+  return {
+    level,
+    canGetSync: true,
+    // What is read once, at the opening, is not to push what is hot out of the cache.
+    readAhead: { highWaterMarkBytes: defaults.readAheadBytes, fillCache: false },
+    write: (operations, durable) => level.batch(operations, { sync: durable }),
+  }
 }
 
 /** What LevelDB says, in our words. */

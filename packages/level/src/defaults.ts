@@ -24,6 +24,12 @@ export const namespace = 'records'
 /** Records that are read at a time while the index is filled: a millisecond or two, between which other work is done. */
 export const loadAtOnce = 1000
 
+/** Bytes that LevelDB collects for one such reading: a thousand records of a few hundred bytes; its own 16 KiB would be ten trips to another thread. 256 KiB. */
+export const readAheadBytes: number = 256 * 1024
+
+/** Records that the index makes room for before it has seen them: as many as the default bound. What the folder says is not believed further. */
+export const maxExpected: number = maxRecords
+
 /** Records that died and are taken out with one put, so that a million that die at once do not make it wait. */
 export const sweepAtOnce = 64
 

@@ -4,6 +4,6 @@
  */
 export { level } from './level.ts'
 export type { LevelOptions } from './level.ts'
-export { classic } from './classic.ts'
+export { classic } from '#classic'
 export type { ClassicOptions } from './classic.ts'
 export type { Backend, BackendPart, Database, Operation } from './backend.ts'

@@ -1,10 +1,13 @@
 /**
  * @module key-index
  * Which records there are, how long and until when: in memory, so that nothing is scanned to find what has died, and what is absent costs no
- * read. It is filled while the store works already; until then a key that is asked for is looked up on disk. Not here: the records' bytes.
+ * read. It is filled while the store works already; until then a key that is asked for is looked up on disk. What was there at the opening is in order (`sorted-index.ts`), what came
+ * since in a map. Not here: the records' bytes.
  */
 import { createExpiryHeap, type Expiring } from 'mydht/stores'
+import * as defaults from './defaults.ts'
 import { checkOf, endOf, headBytes, totalsKey, type Totals } from './format.ts'
+import { createSortedIndex, type SortedEntry } from './sorted-index.ts'
 
 /** What is known of a record. */
 export interface IndexEntry extends Expiring {
@@ -31,13 +34,14 @@ export interface KeyIndex {
   clear(): void
 }
 
-/** Makes an empty index over a database whose records are counted in `totals` already. `read` gives a value from disk. */
+/** Makes an empty index over a database whose records are counted in `totals` already. `readNow` gives a value from disk. */
 export function createKeyIndex(
   totals: Totals,
   keepValues: boolean,
-  read: (key: string) => Uint8Array | undefined
+  readNow: (key: string) => Uint8Array | undefined
 ): KeyIndex {
   const entries = new Map<string, IndexEntry>()
+  const sorted = createSortedIndex(keepValues ? 0 : Math.min(totals.records, defaults.maxExpected))
   const heap = createExpiryHeap<IndexEntry>((entry) => entries.get(entry.key) === entry)
   /** Until all are known: keys that were deleted, whose records the filling must pass over. */
   let gone: Set<string> | undefined = new Set()
@@ -52,46 +56,61 @@ export function createKeyIndex(
     totals.sum = (totals.sum + sign * check) >>> 0
   }
 
+  const ofSorted = (entry: SortedEntry | undefined): IndexEntry | undefined => entry && { ...entry, value: undefined }
+  const forget = (key: string): void => {
+    if (!entries.delete(key)) sorted.remove(key)
+  }
+  /** Takes in what lies on disk. False: it is not what was written. */
+  const read = (key: string, value: Uint8Array, seen: Totals): boolean => {
+    const check = checkOf(value)
+    const expiresAtMs = check === undefined ? Number.NaN : endOf(value)
+    if (check === undefined || Number.isNaN(expiresAtMs)) return false
+    const bytes = value.length - headBytes
+    seen.records++
+    seen.bytes += key.length + bytes
+    seen.sum = (seen.sum + check) >>> 0
+    const isKnown = (entries.size > 0 && entries.has(key)) || gone?.has(key) === true
+    if (isKnown || (!keepValues && sorted.push(key, bytes, check, expiresAtMs))) return true
+    take({ key, bytes, check, expiresAtMs, value: keepValues ? value : undefined })
+    return true
+  }
+
   return {
     find(key) {
-      const entry = entries.get(key)
+      const entry = entries.get(key) ?? ofSorted(sorted.find(key))
       if (entry !== undefined || gone === undefined || gone.has(key)) return entry
-      const value = read(key)
+      const value = readNow(key)
       const found = value && entryOf(key, value, keepValues)
       if (found) take(found)
       return found
     },
     set(entry, before) {
-      if (before) count(before, -1)
+      if (before) {
+        count(before, -1)
+        forget(entry.key)
+      }
       count(entry, 1)
       take(entry)
     },
     delete(entry) {
-      entries.delete(entry.key)
+      forget(entry.key)
       gone?.add(entry.key)
       count(entry, -1)
     },
-    dead: (now) => heap.next(now),
-    keys: () => [...entries.keys()],
+    dead: (now) => heap.next(now) ?? ofSorted(sorted.dead(now)),
+    keys: () => [...sorted.keys(), ...entries.keys()],
     async load(pages) {
       const expected = { ...totals }
       const seen: Totals = { records: 0, bytes: 0, sum: 0 }
-      for await (const page of pages) {
-        for (const [key, value] of page) {
-          if (key === totalsKey) continue
-          const entry = entryOf(key, value, keepValues)
-          if (!entry) return false
-          seen.records++
-          seen.bytes += key.length + entry.bytes
-          seen.sum = (seen.sum + entry.check) >>> 0
-          if (!entries.has(key) && gone?.has(key) !== true) take(entry)
-        }
-      }
+      for await (const page of pages)
+        for (const [key, value] of page) if (key !== totalsKey && !read(key, value, seen)) return false
       gone = undefined
+      sorted.seal()
       return seen.records === expected.records && seen.bytes === expected.bytes && seen.sum === expected.sum
     },
     clear() {
       entries.clear()
+      sorted.clear()
       heap.clear()
     },
   }

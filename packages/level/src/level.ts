@@ -9,14 +9,14 @@
  */
 import { load, MyDhtError, part, realise, type Store, type StorePart, type StoreParts } from 'mydht/stores'
 import type { Backend, BackendPart, Database } from './backend.ts'
-import { classic } from './classic.ts'
+import { classic } from '#classic'
 import * as defaults from './defaults.ts'
 import { createStore, type StoreBounds } from './store.ts'
 import { totalsOf } from './totals.ts'
 
 /** Where a store lies, and its bounds. */
 export interface LevelOptions {
-  /** A folder of its own; made where there is none. */
+  /** A folder of its own; made where there is none. What another backend makes of the name is its own business: a browser's is that of a database. */
   readonly folder: string
   /** Which of several stores in the folder: 1 to 32 of `a-z 0-9 -`. Each is a database of its own, so they may run on several threads. @default 'records' */
   readonly namespace?: string | undefined
@@ -28,7 +28,7 @@ export interface LevelOptions {
   readonly maxUnwrittenBytes?: number | undefined
   /** How long opening waits for another holder of the folder to let go, in milliseconds. @default 1000 */
   readonly lockWaitMs?: number | undefined
-  /** What lies under it. @default classic() */
+  /** What lies under it, anything of abstract-level (see `backend.ts`). @default classic() in Node; elsewhere there is none */
   readonly backend?: BackendPart | undefined
 }
 

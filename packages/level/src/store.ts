@@ -175,18 +175,22 @@ function checkPut(key: string, expiresAtMs: number): void {
   if (Number.isNaN(expiresAtMs)) throw new TypeError('expiresAtMs is NaN: give milliseconds since 1970, or Infinity')
 }
 
-/** All that is in the database when this is called, a page at a time. */
-function pagesOf({ level }: Database): AsyncIterable<[string, Uint8Array][]> {
+/** All that is in the database when this is called, a page at a time; the next one is read while this one is looked at. */
+function pagesOf({ level, readAhead = {} }: Database): AsyncIterable<[string, Uint8Array][]> {
   // Made at once: an iterator sees what was there when it was made, and nothing of what is written later.
-  const iterator = level.iterator()
+  const iterator = level.iterator(readAhead)
   return (async function* pages() {
+    let coming = iterator.nextv(defaults.loadAtOnce)
     try {
       for (;;) {
-        const page = await iterator.nextv(defaults.loadAtOnce)
+        const page = await coming
         if (page.length === 0) return
+        coming = iterator.nextv(defaults.loadAtOnce)
         yield page
       }
     } finally {
+      // Whoever leaves early, at damage, waits for what is under way; how that ends is nobody's business any more.
+      await coming.catch(() => {})
       await iterator.close()
     }
   })()
