@@ -28,6 +28,14 @@ test('sim: wrong numbers, and scenario files that are missing, no JSON, no scena
     [['--scenario', await file('bad.json', '{')], /no JSON/],
     [['--scenario', await file('list.json', '[]')], /no scenario/],
     [['--scenario', await file('misspelt.json', '{"lookps": 5}')], /'lookps' is no part/],
+    [
+      ['--scenario', await file('cut.json', '{"partitions":[{"atMinutes":5,"minutes":5}]}')],
+      /partitions\[0\] ends after/,
+    ],
+    [
+      ['--scenario', await file('slow.json', '{"network":{"latencyMs":{"kind":"slow"}}}')],
+      /latencyMs\.kind: got 'slow'/,
+    ],
   ]
   for (const [args, pattern] of cases) {
     const { code, stderr } = await mydht(['sim', ...args])
@@ -108,9 +116,56 @@ test('sim --pictures writes how hops spread and, of several sizes, how they grow
   const pictures = path.join(folder, 'pictures')
   const ended = await mydht(['sim', '--nodes', '5,10', '--lookups', '20', '--pictures', pictures])
   assert.equal(ended.code, 0, ended.stderr)
-  assert.deepEqual((await readdir(pictures)).toSorted(), ['hops-by-nodes.svg', 'hops.svg', 'messages-by-nodes.svg'])
+  assert.deepEqual((await readdir(pictures)).toSorted(), [
+    'hops-by-nodes.svg',
+    'hops.svg',
+    'messages-by-nodes.svg',
+    'time-by-nodes.svg',
+  ])
   assert.match(await readFile(path.join(pictures, 'hops-by-nodes.svg'), 'utf8'), /^<svg [^]*theory: log2\(N\)/)
   assert.match(ended.stdout, /5 nodes, seed 1\n[^]*20 of 20 found[^]*10 nodes, seed 1/)
+})
+
+test('sim --help names every part of a scenario, those of its parts too', async () => {
+  const { stdout } = await mydht(['sim', '--help'])
+  const { stderr } = await mydht(['sim', '--scenario', await file('other.json', '{"other": 1}')])
+  const parts = /give some of (.*)$/m.exec(stderr)?.[1]?.split(', ') ?? assert.fail(stderr)
+  assert.ok(parts.length > 25, stderr)
+  const [, help = ''] = stdout.split('A scenario is a JSON object')
+  for (const part of [
+    ...parts,
+    'oneWay',
+    'walled',
+    'atMinutes',
+    'minutes',
+    'sides',
+    'drawn',
+    'packetLoss',
+    'replaying',
+  ])
+    assert.match(help, new RegExp(`\\b${part}\\b`))
+})
+
+test('sim runs a scenario file with a partition, one-way pairs and new versions, and tells old versions that were found', async () => {
+  const text = JSON.stringify({
+    nodes: 8,
+    records: 4,
+    lookups: 8,
+    route: 'flood',
+    settleMs: 1000,
+    updates: 1,
+    hours: 0.1,
+    partitions: [{ atMinutes: 1, minutes: 4, sides: [0.3, 0.7], drawn: 'region' }],
+    reach: { oneWay: 0.1 },
+    malicious: 0.3,
+    malice: 'replaying',
+  })
+  const scenario = ['sim', '--scenario', await file('whole.json', text)]
+  const { records, updated, stale, malice } = (await mydht([...scenario, '--json'])).json()
+  assert.deepEqual([updated, malice], [4, 'replaying'])
+  assert.ok(typeof records === 'object' && records !== null && 'put' in records && records.put === 4)
+  assert.ok(typeof stale === 'object' && stale !== null && 'lookups' in stale && 'records' in stale)
+  assert.match((await mydht(scenario)).stdout, /found an old version\n[^]*versions +4 published later/)
 })
 
 test('sim interrupted in the middle ends with 130', async () => {

@@ -24,10 +24,14 @@ interface Flags extends SimFlags {
 const maxNodes = 131_072
 
 const example = `
-A scenario is a JSON object: nodes, seed, records, replicas, lookups, parallel, network (latencyMs, jitterMs, packetLoss, resetChance, upBytesPerSecond,
-downBytesPerSecond), route, mode, paths, behindRouters, wantedConnections, settleMs, hours, sessionMinutes, silentLeaves, kill, recoverMinutes,
-malicious, malice (silent, forging, lying), sybils, sybilBlocks, blockRule, limits.
-Options win over the file. The same scenario gives the same digest: that of every line of the log.`
+A scenario is a JSON object of some of these; options win over the file. What each means is in docs/SIMULATOR.md.
+  nodes            nodes, seed, route, wantedConnections, limits, behindRouters, reach {oneWay, walled}
+  network          network {latencyMs, jitterMs, packetLoss, resetChance, upBytesPerSecond, downBytesPerSecond, maxBufferedBytes, maxConnections}
+  values           records, replicas, signed, updates
+  what happens     settleMs, hours, sessionMinutes, silentLeaves, partitions [{atMinutes, minutes, sides, drawn}], kill, recoverMinutes
+  malicious nodes  malicious, malice (silent, forging, lying, replaying), sybils, sybilBlocks, blockRule
+  lookups          lookups, parallel, mode, paths, answers
+The same scenario gives the same digest: that of every line of the log.`
 
 /** Adds the command. */
 export function addSim(program: Command, output: Output): Command {
@@ -61,6 +65,14 @@ export function addSim(program: Command, output: Output): Command {
     )
     .addOption(new Option('--kill <share>', 'the share of nodes that are killed at once after that').argParser(share))
     .addOption(new Option('--malicious <share>', 'the share of nodes that are malicious').argParser(share))
+    .addOption(
+      new Option('--malice <kind>', 'what they do (default: silent)').choices([
+        'silent',
+        'forging',
+        'lying',
+        'replaying',
+      ])
+    )
     .addOption(
       new Option('--paths <n>', 'disjoint paths of a lookup, 1 to 8 (default: 1)').argParser(wholeNumber(1, 8))
     )

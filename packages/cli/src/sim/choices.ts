@@ -3,7 +3,7 @@
  * From the words of the command line and a scenario file to scenarios. Not here: what a scenario may say (`mydht/testing` checks it).
  */
 import { readFile } from 'node:fs/promises'
-import type { Scenario } from 'mydht/testing'
+import type { Malice, Scenario } from 'mydht/testing'
 import { usageError } from '../output.ts'
 
 /** The options of `mydht sim` that say what is simulated. What is left out comes from the scenario file, then from `mydht/testing`. */
@@ -16,6 +16,7 @@ export interface SimFlags {
   readonly hours?: number
   readonly kill?: number
   readonly malicious?: number
+  readonly malice?: Malice
   readonly paths?: number
   readonly route?: 'kademlia' | 'flood'
   readonly mode?: 'iterative' | 'proxied' | 'direct'
@@ -28,9 +29,10 @@ const defaultNodes = 100
 /** One scenario for each number of nodes. Rejects with a usage error. */
 export async function scenariosOf(flags: SimFlags): Promise<readonly Scenario[]> {
   const file = flags.scenario === undefined ? {} : await readScenario(flags.scenario)
-  const { nodes, lookups, records, seed, churn, hours, kill, malicious, paths, route, mode } = flags
+  const { nodes, lookups, records, seed, churn, hours, kill, malicious, malice, paths, route, mode } = flags
   const sessionMinutes = churn === undefined ? undefined : { kind: 'exponential' as const, median: churn }
-  const said = Object.entries({ lookups, records, seed, sessionMinutes, hours, kill, malicious, paths, route, mode })
+  const events = { sessionMinutes, hours, kill, malicious, malice }
+  const said = Object.entries({ lookups, records, seed, ...events, paths, route, mode })
   const given = Object.fromEntries(said.filter(([, value]) => value !== undefined))
   return (nodes ?? [file.nodes ?? defaultNodes]).map((size) => ({ ...file, ...given, nodes: size }))
 }

@@ -6,7 +6,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fit } from 'mydht/testing'
-import type { ChartOptions } from 'mydht-pictures'
+import type { ChartOptions, Series } from 'mydht-pictures'
 import { usageError } from '../output.ts'
 import type { SimRun } from './report.ts'
 
@@ -47,11 +47,11 @@ function drawn(pictures: Pictures, runs: readonly SimRun[]): readonly (readonly 
       'hops.svg',
       pictures.chart({
         title: 'How far lookups went',
-        x: { title: 'hops' },
+        x: { title: 'hops from the asker to where it was found (0: its own store)', scale: 'steps' },
         y: { title: 'share of lookups that found (%)', min: 0 },
         series: some.map(({ result }) => ({
           name: `${result.nodes} nodes`,
-          kind: 'line',
+          kind: 'bars',
           points: result.hopCounts.map((count, hops): Point => [hops, (100 * count) / result.succeeded]),
         })),
       }),
@@ -59,41 +59,68 @@ function drawn(pictures: Pictures, runs: readonly SimRun[]): readonly (readonly 
   ]
   const sizes = new Set(some.map(({ result }) => result.nodes))
   if (sizes.size < 2) return made
-  made.push(['hops-by-nodes.svg', growth(pictures, some, 'hops', ({ result }) => result.hops.mean)])
-  made.push(['messages-by-nodes.svg', growth(pictures, some, 'messages', ({ result }) => result.messages.mean)])
+  made.push(['hops-by-nodes.svg', hopsByNodes(pictures, some)])
+  made.push(['messages-by-nodes.svg', messagesByNodes(pictures, some)])
+  made.push(['time-by-nodes.svg', timeByNodes(pictures, some)])
   return made
 }
 
-/** How a number of a lookup grows with the network, beside what theory says of it or the line that fits. */
-function growth(
-  pictures: Pictures,
-  runs: readonly SimRun[],
-  what: 'hops' | 'messages',
-  pick: (run: SimRun) => number
-): string {
-  const points = runs.map((run): Point => [run.result.nodes, pick(run)]).toSorted(([a], [b]) => a - b)
-  const { slope, at0 } = fit(points.map(([nodes, value]) => [Math.log2(nodes), value]))
-  const fitted = points.map(([nodes]): Point => [nodes, Math.max(0, at0 + slope * Math.log2(nodes))])
+function hopsByNodes(pictures: Pictures, runs: readonly SimRun[]): string {
+  const points = pointsOf(runs, ({ result }) => result.hops.mean)
   return pictures.chart({
-    title: `${what[0]?.toUpperCase()}${what.slice(1)} of a lookup against the size of the network`,
-    x: { title: 'nodes', scale: 'log' },
-    y: { title: what, min: 0 },
+    title: 'Hops of a lookup against the size of the network',
+    x: nodesAxis,
+    y: { title: 'hops, mean', min: 0 },
+    series: [{ name: 'measured', kind: 'dots', points }, fitted(points), theory(points)],
+  })
+}
+
+function messagesByNodes(pictures: Pictures, runs: readonly SimRun[]): string {
+  const points = pointsOf(runs, ({ result }) => result.messages.mean)
+  return pictures.chart({
+    title: 'Messages of a lookup against the size of the network',
+    x: nodesAxis,
+    y: { title: 'messages of all nodes, mean', min: 0 },
+    series: [{ name: 'measured', kind: 'dots', points }, fitted(points)],
+  })
+}
+
+function timeByNodes(pictures: Pictures, runs: readonly SimRun[]): string {
+  return pictures.chart({
+    title: 'Time of a lookup against the size of the network',
+    x: nodesAxis,
+    y: { title: 'simulated milliseconds', min: 0 },
     series: [
-      { name: 'measured', kind: 'dots', points },
-      { name: `fit: ${slope.toFixed(2)} for each doubling`, kind: 'line', points: fitted },
-      ...(what === 'hops' ? [theory(points)] : []),
+      { name: 'half take at most', kind: 'line', points: pointsOf(runs, ({ result }) => result.lookupMs.p50) },
+      { name: '99 of 100 take at most', kind: 'line', points: pointsOf(runs, ({ result }) => result.lookupMs.p99) },
     ],
   })
+}
+
+const nodesAxis = { title: 'nodes (log scale)', scale: 'log' } as const
+
+function pointsOf(runs: readonly SimRun[], pick: (run: SimRun) => number): readonly Point[] {
+  return runs.map((run): Point => [run.result.nodes, pick(run)]).toSorted(([a], [b]) => a - b)
+}
+
+/** The line that fits, as far as there are points. */
+function fitted(points: readonly Point[]): Series {
+  const { slope, at0 } = fit(points.map(([nodes, value]) => [Math.log2(nodes), value]))
+  return {
+    name: `fit: ${slope.toFixed(2)} for each doubling`,
+    kind: 'trend',
+    points: points.map(([nodes]): Point => [nodes, Math.max(0, at0 + slope * Math.log2(nodes))]),
+  }
 }
 
 /**
  * Kademlia with buckets of k contacts halves the distance log2(k) times at a time at best: log2(N) / log2(k) hops, with k = 20
  * (Stutzbach and Rejaie, "Improving lookup performance over a widely-deployed DHT", 2006).
  */
-function theory(points: readonly Point[]) {
+function theory(points: readonly Point[]): Series {
   return {
-    name: 'theory: log2(N) / log2(20)',
-    kind: 'dashed' as const,
+    name: `theory: log2(N) / log2(20), ${(1 / Math.log2(20)).toFixed(2)} for each doubling`,
+    kind: 'dashed',
     points: points.map(([nodes]): Point => [nodes, Math.log2(nodes) / Math.log2(20)]),
   }
 }

@@ -68,6 +68,8 @@ function nearestOf(known: readonly Known[], key: Uint8Array, count: number): rea
 function makeUp({ network, nowMs, random }: GhostMaker): Known {
   const identity = createIdentity(random.bytes(32), network)
   const address = `sim://${100 + random.below(20)}.${random.below(256)}.${random.below(256)}.1:1`
-  const facts = { sequence: nowMs, expiresAtMs: nowMs + ghostLifeMs, addresses: [address], clientOnly: false }
+  // A simulated clock stands between two milliseconds as a rule.
+  const sequence = Math.trunc(nowMs)
+  const facts = { sequence, expiresAtMs: sequence + ghostLifeMs, addresses: [address], clientOnly: false }
   return { key: peerKey(identity.id), record: encodePeerRecord(createPeerRecord(identity, facts)) }
 }

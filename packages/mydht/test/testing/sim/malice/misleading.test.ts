@@ -83,7 +83,9 @@ test('a lying peer store that is asked for some peers names some of the gang', (
   for (const id of ids) assert.ok(members.some((member) => member.id === id))
 })
 
-test('a forging peer store names peers that are truly signed and do not exist, nearest first, the same again and again', () => {
+test('a forging peer store names peers that are truly signed and do not exist, nearest first, the same again and again', async () => {
+  // As the clock of a simulation stands as a rule.
+  await clock.advance(0.5)
   const gang = someGang()
   const peers = peersMischief('forging', scene('peers'), gang)
   const ids = namedTo(peers, query(findBody(peer)))
