@@ -1,5 +1,6 @@
 /** @module Tests of scenarios as a file may hold them: what makes no sense is refused, by name, and what is left out has its default. */
 import assert from 'node:assert/strict'
+import { readdir, readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { fullScenario, type Scenario } from '../../../src/testing/sim/scenario.ts'
 
@@ -80,4 +81,17 @@ test('records are signed where they are to be updated, unless the scenario says 
   assert.equal(fullScenario({ nodes: 2 }).signed, 0)
   assert.equal(fullScenario({ nodes: 2, updates: 1 }).signed, 1)
   assert.equal(fullScenario({ nodes: 2, updates: 1, signed: 0.5 }).signed, 0.5)
+})
+
+test('every scenario of bench/scenarios is one, and is what its name says', async () => {
+  const folder = new URL('../../../../../../bench/scenarios/', import.meta.url)
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.json'))
+  assert.ok(files.length > 15, `${files.length} files`)
+  for (const name of files) {
+    const full = fullScenario(read(await readFile(new URL(name, folder), 'utf8')))
+    const named = /^(\w+)-(\d+)-percent-(\d)-paths?\.json$/.exec(name)
+    const { malice, malicious, paths, sybils, partitions } = full
+    if (named) assert.deepEqual([malice, malicious * 100, paths], [named[1], Number(named[2]), Number(named[3])], name)
+    else assert.ok(sybils > 0 || partitions.length > 0, name)
+  }
 })

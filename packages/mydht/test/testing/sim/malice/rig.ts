@@ -16,6 +16,11 @@ export const network = 'net'
 export const clock = virtualClock()
 export const lifeMs = 3_600_000
 
+/** When things that are made now die: a whole number, where the clock may stand between two. */
+function expiry(): number {
+  return Math.trunc(clock.now()) + lifeMs
+}
+
 export function identity(seed: number): Identity {
   return createIdentity(new Uint8Array(32).fill(seed), network)
 }
@@ -31,14 +36,14 @@ export function scene(name: string): Scene {
 /** A record of `publisher` as it travels. */
 export function carriedRecord(sequence: number, publisher: Identity = identity(1), name = 'n'): Uint8Array {
   const fields = { publisher: publisher.id, name, value: utf8Bytes(`version ${sequence}`), sequence }
-  const unsigned = { kind: 'mutable', ...fields, expiresAtMs: clock.now() + lifeMs } as const
+  const unsigned = { kind: 'mutable', ...fields, expiresAtMs: expiry() } as const
   const signature = publisher.sign(recordContext('kv'), ...signedFields(unsigned))
   return encodeCarried(lifeMs, encodeRecord({ ...unsigned, signature }))
 }
 
 /** The record of a peer that listens at another port with each version. */
 export function recordOfPeer(sequence: number, peer: Identity = identity(2)): Uint8Array {
-  const facts = { sequence, expiresAtMs: clock.now() + lifeMs, clientOnly: false }
+  const facts = { sequence, expiresAtMs: expiry(), clientOnly: false }
   return encodePeerRecord(createPeerRecord(peer, { ...facts, addresses: [`sim://11.1.1.1:${sequence}`] }))
 }
 
@@ -50,7 +55,7 @@ export function carriedProvider(
   of: Identity = identity(2)
 ): Uint8Array {
   const peerRecord = recordOfPeer(1, of)
-  const facts = { key, provider: of.id, peerRecord, sequence, withdrawn, expiresAtMs: clock.now() + lifeMs }
+  const facts = { key, provider: of.id, peerRecord, sequence, withdrawn, expiresAtMs: expiry() }
   const unsigned = { ...facts, note: new Uint8Array(0) }
   const signature = of.sign(provider.providerContext('kv'), ...provider.signedFields(unsigned))
   return provider.encodeProvider(lifeMs, { ...unsigned, signature })
