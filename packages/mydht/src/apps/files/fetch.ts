@@ -1,66 +1,23 @@
 /**
  * @module apps/files/fetch
  * One file on its way to us: which provider next, its manifest, then its chunks in order, each verified before it is written. A state machine
- * without I/O of its own. Not here: the table of fetches (`fetches.ts`), and the file (`disk/part-file.ts`).
+ * without I/O of its own. Not here: what it is told and what it does to the world
+ * (`fetch-contract.ts`), the table of fetches (`fetches.ts`), and the file (`disk/part-file.ts`).
  */
-import type { Attachments } from '../../attachments/attachments.ts'
 import { memorySink } from '../../attachments/body.ts'
-import type { Outcome, Promises } from '../../attachments/promises.ts'
-import type { Clock } from '../../clock.ts'
+import type { Outcome } from '../../attachments/promises.ts'
 import { MyDhtError, type ErrorCode } from '../../errors.ts'
 import type { PeerId } from '../../identity/peer-id.ts'
 import type { PeerRef } from '../../identity/peer-ref.ts'
-import { refusalOf, type RequestOutcome } from '../requests.ts'
+import { refusalOf } from '../requests.ts'
 import { createChunkSink } from './chunk-sink.ts'
 import * as defaults from './defaults.ts'
 import { openPart, type PartFile } from './disk/part-file.ts'
 import { decodeManifest, fileIdOf, maxManifestBytes, type Manifest } from './manifest.ts'
 import { encodeRequest } from './messages.ts'
-import type { Fetched, FetchCall, FetchProgress } from './protocol.ts'
+import type { Fetch, FetchOutput, Provider } from './fetch-contract.ts'
+import type { FetchCall } from './protocol.ts'
 import { safeName } from './safe-name.ts'
-
-/** Somebody who says that it has the file. */
-export interface Provider {
-  readonly id: PeerId
-  readonly record: Uint8Array
-  readonly name: string
-  readonly hops: number
-  /** Who told us of it: the dial policy lets us go only where that peer may send us. */
-  readonly cause: PeerRef | undefined
-}
-
-/** What a fetch does to the world. Each is called at most once at a time, and its end comes back through the fetch's methods. */
-export interface FetchOutput {
-  readonly clock: Clock
-  readonly promises: Promises
-  readonly attachments: Attachments
-  /** Asks the network for providers: ends with `asked`. */
-  ask(): void
-  /** Ends with `connected`. `again`: the connection that there was has just ended. */
-  connect(provider: Provider, again: boolean): void
-  /** Ends with `responded`. False: too many requests wait. */
-  request(to: PeerRef, body: Uint8Array): boolean
-  /** Wants `again` to be called in `delayMs`. */
-  wake(delayMs: number): void
-  progress(progress: FetchProgress): void
-  done(fetched: Fetched): void
-  failed(code: ErrorCode, message: string): void
-  /** A provider sent what is not what its hash says. */
-  corrupt(provider: PeerId): void
-}
-
-/** One fetch. */
-export interface Fetch {
-  provider(provider: Provider): void
-  /** The query for providers is over. `busy`: it could not be asked. */
-  asked(busy: boolean): void
-  connected(provider: Provider, peer: PeerRef | undefined, code: ErrorCode | undefined): void
-  responded(from: PeerRef, outcome: RequestOutcome): void
-  /** Time has passed. */
-  again(): void
-  /** Stops, and leaves what is there for another try. */
-  cancel(): void
-}
 
 /** Starts a fetch. `into`: the folder; a sink of one stream at a time gives what it has verified to the part file. */
 export function createFetch(call: FetchCall, into: string, output: FetchOutput): Fetch {

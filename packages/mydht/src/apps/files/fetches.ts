@@ -12,7 +12,8 @@ import type { PeerRef } from '../../identity/peer-ref.ts'
 import type { AppEvent } from '../app.ts'
 import type { RequestOutcome } from '../requests.ts'
 import * as defaults from './defaults.ts'
-import { createFetch, type Fetch, type Provider } from './fetch.ts'
+import type { Fetch, Provider } from './fetch-contract.ts'
+import { createFetch } from './fetch.ts'
 import type { FetchCall, FilesReply } from './protocol.ts'
 
 /** What the table needs. */

@@ -1,50 +1,33 @@
 /**
  * @module apps/files/global
- * The one service of a node's files app: what we share, questions about files, and fetches. Disk work is asynchronous; what it comes to is handled
- * within later commands, so `handle` is synchronous.
+ * The one service of a node's files app: its parts, what each is told, and which command goes to which. Disk work is asynchronous; what it comes to is handled
+ * within later commands, so `handle` is synchronous. Not here: what the parts do.
  */
 import { createAttachments } from '../../attachments/attachments.ts'
 import { createPromises } from '../../attachments/promises.ts'
 import { toMyDhtError } from '../../errors.ts'
 import type { PeerId } from '../../identity/peer-id.ts'
-import { decodePeerRecord, verifyPeerRecord } from '../../identity/peer-record.ts'
 import { peerRef, type PeerRef } from '../../identity/peer-ref.ts'
-import { defaultLimits } from '../../queries/defaults.ts'
-import type { Answer, AskOutcome, EngineApp } from '../../queries/query.ts'
+import type { Answer, AskOutcome } from '../../queries/query.ts'
 import type { Crossing, Emit, Service, ServiceDefinition, ServiceParts } from '../../service/service.ts'
 import type { AppCommand, AppEvent, AppInit } from '../app.ts'
 import { appCrossing } from '../crossing.ts'
-import { nearShare } from '../defaults.ts'
 import { createQueryApp } from '../query-app.ts'
-import { createPlacing } from '../providers/placing.ts'
-import { createProviders } from '../providers/providers.ts'
-import { looksLikeProvider } from '../providers/provider-record.ts'
 import { answersPerProvider } from '../providers/defaults.ts'
 import { createRequests } from '../requests.ts'
 import * as defaults from './defaults.ts'
-import type { SharedFile } from './disk/shared-file.ts'
 import { createFetches } from './fetches.ts'
 import { createIndexJobs } from './index-job.ts'
-import { fileIdToBytes, parseFileId, type FileId } from './manifest.ts'
-import {
-  answers,
-  decodeHolding,
-  decodeNote,
-  decodeQuestion,
-  encodeHolding,
-  encodeNote,
-  encodeQuestion,
-  type Holding,
-} from './messages.ts'
+import { fileIdToBytes } from './manifest.ts'
+import { encodeQuestion } from './messages.ts'
 import type { FilesCall, FilesOptions, FilesReply } from './protocol.ts'
 import { createServer } from './serve.ts'
 import { createShares } from './shares.ts'
+import { createTelling } from './telling.ts'
+import { createWhoHas } from './who-has.ts'
 
 /** The service's word to itself: a promise has settled. */
 export type FilesOwn = 'settled'
-
-/** Somebody who has a file. `cause`: who made us know it, where nobody brought it just now. */
-type Has = Holding & { readonly from: PeerId; readonly cause?: PeerId | undefined }
 
 type Command = AppCommand<FilesCall, FilesOwn>
 type Event = AppEvent<FilesReply>
@@ -71,7 +54,6 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
   const online = new Map<PeerId, PeerRef>()
   /** Calls that want every answer: `find` and `providers`. */
   const finding = new Set<number>()
-  let record: Uint8Array | undefined
   let corrupt = 0
   let emit: Emit<Event> = () => true
 
@@ -81,73 +63,15 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
   }
 
   const promises = createPromises(() => parts.self({ type: 'own', from: undefined, command: 'settled' }))
-  const copies = options.replicas ?? 0
   /** How questions for an id go that do not say. */
-  const mode = copies > 0 ? ('iterative' as const) : undefined
-  const providers = createProviders({
-    init,
-    parts,
-    options: options.providers,
-    accepts: (note) => decodeNote(note) !== undefined,
-    alarm: () => query.alarm,
-    emit: (event) => void emit(event),
-    propagate: (spread, sent) => query.propagate(spread, sent),
-    place: copies === 0 ? undefined : (key, record, told) => placing.place(key, record, told),
-  })
-  const placing = createPlacing({
-    app: init.name,
-    self: init.self,
-    copies,
-    near: Math.ceil((limits.searchWidth ?? defaultLimits.searchWidth) * nearShare),
-    question: (key) => idQuestion(key),
-    ask: (id, ask) => query.ask(id, ask),
-    nearest: (key, count, except, take) => query.nearest(key, count, except, take),
-    send: (to, message) => void emit({ type: 'send', to, message }),
-    providers: () => providers,
-    clock,
-    misbehaved: (peer) => void emit({ type: 'misbehaved', peer, code: 'MYDHT_INVALID_RECORD' }),
-  })
-  const announces = options.providers !== false && init.mode !== 'anonymous'
-  const shares = createShares(maxFiles, limits.maxManifestsBytes ?? defaults.maxManifestsBytes, (key, file) => {
-    if (file === undefined) providers.withdraw(key, () => {})
-    else if (announces && !providers.isProvided(key)) announce(key, file)
-  })
-  const announce = (key: FileId, { bytes, name }: SharedFile): void => {
-    const note = encodeNote(bytes, name)
-    providers.provide({ key, note, ttlMs: undefined, spread: undefined, isPaced: true }, (outcome) => {
-      if (!outcome.ok) log('debug', 'not-provided', { id: key, code: outcome.code })
-    })
-  }
+  const mode = (options.replicas ?? 0) > 0 ? ('iterative' as const) : undefined
+  const { providers, placing, changed } = createTelling({ init, parts, query: () => query })
+  const shares = createShares(maxFiles, limits.maxManifestsBytes ?? defaults.maxManifestsBytes, changed)
+  const whoHas = createWhoHas({ init, clock, shares, providers })
   const jobs = createIndexJobs(shares, promises, { maxFiles, maxDepth: limits.maxDepth ?? defaults.maxDepth })
 
-  const app: EngineApp = {
-    accepts: (question) => decodeQuestion(question) !== undefined,
-    keyOf(question) {
-      const asked = decodeQuestion(question)
-      return asked?.type === 'id' ? fileIdToBytes(asked.id) : undefined
-    },
-    lookup(question, limit, from) {
-      const asked = decodeQuestion(question)
-      const mine = record
-      // Nobody could come to us without our record.
-      if (asked === undefined || mine === undefined) return []
-      // We ask for others who have a file, never for ourselves.
-      const own = asked.type === 'id' && from === undefined ? [] : shares.matching(asked, limit)
-      const found = own.map(({ id, bytes, name }) => encodeHolding({ record: mine, id, bytes, name }))
-      return asked.type === 'id' ? [...found, ...providers.lookup(asked.id, limit - found.length)] : found
-    },
-    receive: (value, from) => providers.receive(value, from) ?? 'invalid',
-    verify(question, answer) {
-      const asked = decodeQuestion(question)
-      if (asked?.type === 'id' && looksLikeProvider(answer)) return providers.verify(asked.id, answer)
-      const holding = decodeHolding(answer)
-      if (!asked || !holding || !answers(asked, holding.id, holding.name)) return false
-      return verifyPeerRecord(holding.record, init.network, clock.now()).ok
-    },
-  }
-
   const answer = (call: number, { via, body, hops }: Answer): void => {
-    const has = looksLikeProvider(body) ? provided(body) : held(body)
+    const has = whoHas.read(body)
     if (!has) return
     const { id, name, bytes, from } = has
     const cause = via ?? has.cause
@@ -155,20 +79,6 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
       emit({ type: 'reply', id: call, value: { type: 'found', id, name, size: bytes, from, hops }, last: false })
     else if (from !== init.self)
       fetches.provider(call, { id: from, record: has.record, name, hops, cause: cause && peerRef(cause) })
-  }
-  /** Who says itself that it has a file. */
-  const held = (body: Uint8Array): Has | undefined => {
-    const holding = decodeHolding(body)
-    const provider = holding && decodePeerRecord(holding.record)
-    return holding && provider?.ok ? { ...holding, from: provider.value.id } : undefined
-  }
-  /** Of whom a provider record says it. */
-  const provided = (body: Uint8Array): Has | undefined => {
-    const known = providers.known(body)
-    const note = known && decodeNote(known.note)
-    const id = known && parseFileId(known.key)
-    if (!note || id === undefined || known.provider === init.self) return undefined
-    return { ...note, id, record: known.peerRecord, from: known.provider, cause: known.keptFor }
   }
   const done = (call: number, outcome: AskOutcome): void => {
     const { reason } = outcome
@@ -179,7 +89,7 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
     emit({ type: 'fail', id: call, code: 'MYDHT_BUSY', message })
   }
 
-  const query = createQueryApp<FilesCall, FilesReply, FilesOwn>({ init, parts, app, answer, done })
+  const query = createQueryApp<FilesCall, FilesReply, FilesOwn>({ init, parts, app: whoHas.app, answer, done })
 
   const expireAttachments = (): void => attachments.expire()
   const attachments = createAttachments({
@@ -340,8 +250,7 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
         case 'connected':
           return fetches.connected(command.ticket, command.peer, command.code)
         case 'self':
-          record = command.record.slice()
-          return
+          return whoHas.self(command.record)
         case 'call':
           return call(command.id, command.call)
         case 'cancel':
@@ -364,10 +273,4 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
       query.close()
     },
   }
-}
-
-function idQuestion(key: string): Uint8Array {
-  const id = parseFileId(key)
-  if (id === undefined) throw new TypeError(`not a file's id: '${key}'`)
-  return encodeQuestion({ type: 'id', id })
 }
