@@ -176,6 +176,7 @@ export interface FoundProvider {
 
 /** Counters since the node started. */
 export interface KvStats {
+  /** Entries of the store: values, and on disk also provider records and what we provide. */
   readonly records: number
   readonly bytes: number
   /** Records of others that we keep, because they were spread to us, passed by, or we are near to them. */
