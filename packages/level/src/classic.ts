@@ -49,8 +49,7 @@ function databaseOf(level: ClassicLevel<string, Uint8Array>): Database {
   return {
     level,
     canGetSync: true,
-    // What is read once, at the opening, is not to push what is hot out of the cache.
-    readAhead: { highWaterMarkBytes: defaults.readAheadBytes, fillCache: false },
+    readAhead: { highWaterMarkBytes: defaults.readAheadBytes },
     write: (operations, durable) => level.batch(operations, { sync: durable }),
   }
 }

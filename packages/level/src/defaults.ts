@@ -24,8 +24,8 @@ export const namespace = 'records'
 /** Records that are read at a time while the index is filled: a millisecond or two, between which other work is done. */
 export const loadAtOnce = 1000
 
-/** Bytes that LevelDB collects for one such reading: a thousand records of a few hundred bytes; its own 16 KiB would be ten trips to another thread. 256 KiB. */
-export const readAheadBytes: number = 256 * 1024
+/** Bytes that LevelDB collects for one such reading: some hundred records; its own 16 KiB would be four times the trips to another thread. 64 KiB. */
+export const readAheadBytes: number = 64 * 1024
 
 /** Records that the index makes room for before it has seen them: as many as the default bound. What the folder says is not believed further. */
 export const maxExpected: number = maxRecords

@@ -69,7 +69,8 @@ export function createKeyIndex(
     seen.records++
     seen.bytes += key.length + bytes
     seen.sum = (seen.sum + check) >>> 0
-    const isKnown = (entries.size > 0 && entries.has(key)) || gone?.has(key) === true
+    // An empty table is not asked: that alone would hash every key.
+    const isKnown = (entries.size > 0 && entries.has(key)) || (gone !== undefined && gone.size > 0 && gone.has(key))
     if (isKnown || (!keepValues && sorted.push(key, bytes, check, expiresAtMs))) return true
     take({ key, bytes, check, expiresAtMs, value: keepValues ? value : undefined })
     return true

@@ -41,6 +41,11 @@ export function createSortedIndex(expected: number): SortedIndex {
   /** Places by end, the soonest first: a binary heap, in which what was removed stays until it comes up. */
   let heap = new Uint32Array(0)
   let heapSize = 0
+  let isSealed = false
+  /** The heap is made when somebody may be dead, which is long after the opening as a rule. */
+  let isOrdered = false
+  /** Nobody dies before. */
+  let soonest = Infinity
 
   const grow = (): void => {
     const size = Math.max(1024, keys.length * 2)
@@ -66,7 +71,8 @@ export function createSortedIndex(expected: number): SortedIndex {
       index = child
     }
   }
-  const seal = (): void => {
+  const order = (): void => {
+    isOrdered = true
     heap = new Uint32Array(keys.length)
     heapSize = 0
     for (let at = 0; at < keys.length; at++) if (ends[at] !== Infinity && gone[at] !== 1) heap[heapSize++] = at
@@ -81,7 +87,7 @@ export function createSortedIndex(expected: number): SortedIndex {
     keys = keys.filter(isLeft)
     gone = new Uint8Array(keys.length)
     goneCount = 0
-    seal()
+    isOrdered = false
   }
   const placeOf = (key: string): number => {
     let low = 0
@@ -103,7 +109,9 @@ export function createSortedIndex(expected: number): SortedIndex {
   })
 
   return {
-    seal,
+    seal() {
+      isSealed = true
+    },
     push(key, bytes, check, expiresAtMs) {
       const at = keys.length
       if (at > 0 && !((keys[at - 1] ?? '') < key)) return false
@@ -112,6 +120,7 @@ export function createSortedIndex(expected: number): SortedIndex {
       lengths[at] = bytes
       checks[at] = check
       ends[at] = expiresAtMs
+      if (expiresAtMs < soonest) soonest = expiresAtMs
       return true
     },
     find(key) {
@@ -124,10 +133,12 @@ export function createSortedIndex(expected: number): SortedIndex {
       gone[at] = 1
       goneCount++
       // Not while it is filled: what comes next is compared with the last key.
-      if (heap.length > 0 && goneCount > 1024 && goneCount * 2 > keys.length) shrink()
+      if (isSealed && goneCount > 1024 && goneCount * 2 > keys.length) shrink()
       return true
     },
     dead(now) {
+      if (!isSealed || now < soonest) return undefined
+      if (!isOrdered) order()
       while (endAt(0) <= now) {
         const at = heap[0] ?? 0
         if (gone[at] !== 1) return entryAt(at)
@@ -146,6 +157,7 @@ export function createSortedIndex(expected: number): SortedIndex {
       gone = new Uint8Array(0)
       heap = new Uint32Array(0)
       heapSize = 0
+      isOrdered = false
     },
   }
 }
