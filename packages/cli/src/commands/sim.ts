@@ -119,12 +119,14 @@ async function one(
   // Loaded only here: it brings the test suites along, which no other command needs.
   const { simulate } = await import('mydht/testing')
   let told = 0
-  const onProgress = ({ phase, done, simulatedMs }: SimProgress): void => {
+  let toldHour: number | undefined
+  const onProgress = ({ phase, done, simulatedMs, hourly }: SimProgress): void => {
     const percent = Math.floor(done * 100)
-    const isNews = done === 0 || percent >= told + 10
+    const isNews = done === 0 || percent >= told + 10 || hourly?.hour !== toldHour
     if (isNews) told = percent
+    toldHour = hourly?.hour
     progress.update(
-      `${scenario.nodes} nodes: ${phase} ${percent} %, ${Math.floor(simulatedMs / 1000)} s simulated`,
+      `${scenario.nodes} nodes: ${phase} ${percent} %, ${Math.floor(simulatedMs / 1000)} s simulated${lately(hourly)}`,
       isNews
     )
   }
@@ -133,6 +135,10 @@ async function one(
     throw error instanceof TypeError ? usageError(error.message) : error
   })
   return { scenario, result }
+}
+
+function lately(hourly: SimProgress['hourly']): string {
+  return hourly ? `; hour ${hourly.hour}: ${hourly.succeeded} of ${hourly.lookups} found` : ''
 }
 
 function sizes(text: string): readonly number[] {

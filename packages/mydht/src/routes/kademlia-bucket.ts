@@ -59,9 +59,10 @@ export function createBucket(limits: KademliaLimits, nowMs: number): Bucket {
   /** When an entry is due. Each failure doubles the pause. */
   const dueMs = ({ checkedMs, seenMs, failures }: BucketEntry, staleMs: number): number =>
     Math.max(checkedMs + limits.checkMs * 2 ** failures, failures > 0 ? 0 : seenMs + staleMs)
-  /** The same where somebody waits for a place: the one longest unheard of is asked for sooner. */
+  /** Somebody wants a place: the one longest unheard of has to show that it is alive, once for each who wants one. */
+  let isContested = false
   const askedForMs = ({ checkedMs, seenMs }: BucketEntry): number =>
-    waiting.size > 0 ? Math.max(seenMs + limits.contestedMs, checkedMs + limits.checkMs) : Infinity
+    isContested ? Math.max(seenMs + limits.contestedMs, checkedMs + limits.checkMs) : Infinity
   return {
     touchedMs: nowMs,
     changed,
@@ -80,6 +81,7 @@ export function createBucket(limits: KademliaLimits, nowMs: number): Bucket {
     fits: ({ blocks }) => blocks.every((block) => (perBlock.get(block) ?? 0) < limits.maxPerBlockInBucket),
     wait(contact) {
       changed()
+      isContested = true
       waiting.delete(contact.id)
       waiting.set(contact.id, contact)
       if (waiting.size <= limits.maxWaiting) return
@@ -105,7 +107,9 @@ export function createBucket(limits: KademliaLimits, nowMs: number): Bucket {
       let untilMs = Infinity
       for (const entry of entries) {
         const [ownMs, contestedMs] = [dueMs(entry, staleMs), askedForMs(entry)]
-        if (at >= ownMs || (due.length === 0 && at >= contestedMs)) due.push(entry)
+        const isAskedFor = at >= contestedMs
+        if (at >= ownMs || isAskedFor) due.push(entry)
+        if (isAskedFor) isContested = false
         untilMs = Math.min(untilMs, ownMs, contestedMs)
       }
       if (due.length === 0) idle = { untilMs, staleMs }

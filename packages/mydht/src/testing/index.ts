@@ -30,7 +30,7 @@ export type { PlacedSimNodeConfig, SimNodeConfig, Simulation, SimulationOptions 
 export type { SimHost, SimHostOptions, SimNetwork, SimNetworkOptions, SimNetworkStats } from './sim/network.ts'
 export { simulate } from './sim/simulate.ts'
 export type { SimProgress, SimulateOptions } from './sim/run.ts'
-export type { SimResult } from './sim/result.ts'
+export type { HourlyLookups, SimResult } from './sim/result.ts'
 export type { Malice, Scenario } from './sim/scenario.ts'
 export type { PartitionPlan } from './sim/partitions.ts'
 export type { ReachPlan } from './sim/reach.ts'

@@ -197,16 +197,18 @@ describe('looking after it', () => {
     assert.deepEqual(new Set(ids(table.toCheck(5000, 9))), new Set(['peer 0', 'peer 1', 'peer 2', 'peer 3']))
   })
 
-  test('the one longest unheard of is checked sooner where somebody waits for its place', () => {
+  test('the one longest unheard of is checked sooner when somebody wants its place, once for each', () => {
     const table = made({ k: 2, contestedMs: 500, checkMs: 100, staleMs: 10_000 })
     for (const [i, bits] of [1, 1, 5, 6].entries()) table.seen(contact(i, bits), i)
     assert.deepEqual(table.toCheck(600, 5), [])
     table.seen(contact(4, 1), 601)
+    assert.deepEqual(table.toCheck(602, 0), [])
     assert.deepEqual(ids(table.toCheck(602, 5)), ['peer 0'])
-    assert.deepEqual(ids(table.toCheck(702, 5)), ['peer 0'])
+    assert.deepEqual(table.toCheck(702, 5), [])
     table.alive(contact(0).id, 703)
-    assert.deepEqual(ids(table.toCheck(704, 5)), ['peer 1'])
-    assert.deepEqual(table.toCheck(705, 0), [])
+    table.seen(contact(5, 1), 704)
+    assert.deepEqual(ids(table.toCheck(705, 5)), ['peer 1'])
+    assert.deepEqual(table.toCheck(900, 5), [])
   })
 
   test('a bucket is named for a refresh when nobody has looked for anything in it for long', () => {

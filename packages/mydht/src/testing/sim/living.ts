@@ -4,6 +4,7 @@
  * the time (`starting.ts`).
  */
 import { fraction } from './distribution.ts'
+import { lookUp } from './lookups.ts'
 import { cut } from './partitions.ts'
 import { updateAll, type PutRecord } from './records.ts'
 import { pass, throwIfAborted, type Run } from './run.ts'
@@ -15,13 +16,29 @@ export async function live(run: Run, records: readonly PutRecord[]): Promise<voi
     run.failure ??= { thrown }
   })
   schedulePartitions(run)
-  await pass(run, scenario.hours * 3_600_000, 'live')
+  await hours(run, records)
   // The last new versions may take longer than the hours.
   if (scenario.updates > 0) await sim.run(updating, { maxMs: Infinity })
   throwIfAborted(run)
   if (scenario.kill > 0) kill(run)
   await pass(run, scenario.recoverMinutes * 60_000, 'live')
   await pass(run, scenario.settleMs, 'live')
+}
+
+/** The hours, with lookups at the end of each where the scenario says so. */
+async function hours(run: Run, records: readonly PutRecord[]): Promise<void> {
+  const { sim, scenario } = run
+  const lookups = scenario.hourlyLookups
+  if (lookups === 0) return pass(run, scenario.hours * 3_600_000, 'live')
+  const beganMs = sim.clock.monotonicMs()
+  const chance = sim.random('hourly lookups')
+  for (let hour = 1; hour <= Math.ceil(scenario.hours); hour++) {
+    const untilMs = beganMs + Math.min(hour, scenario.hours) * 3_600_000
+    const leftMs = Math.max(0, untilMs - sim.clock.monotonicMs())
+    await pass(run, leftMs, 'live', (hour - 1) / scenario.hours, Math.min(1, hour / scenario.hours))
+    const found = await sim.run(lookUp(run, records, { count: lookups, phase: undefined, chance }), { maxMs: Infinity })
+    run.hourly.push({ hour, lookups, succeeded: found.hops.length })
+  }
 }
 
 /** Gives signed records their new versions, a round at a time, evenly over the hours. A round that takes longer than that delays the next. */

@@ -6,7 +6,8 @@ import type { Key, KvHit } from '../../apps/kv/kv.ts'
 import { sequenceOf } from '../../apps/kv/records.ts'
 import type { Member } from './population.ts'
 import type { PutRecord } from './records.ts'
-import { bySomebody, inLanes, type Run } from './run.ts'
+import type { Random } from '../../random.ts'
+import { bySomebody, inLanes, type Run, type SimProgress } from './run.ts'
 import { rounded } from './statistics.ts'
 
 /** What the lookups of a run found: of each that found the newest version the hops and the time, and the keys. */
@@ -19,12 +20,19 @@ export interface Found {
   readonly staleKeys: Set<Key>
 }
 
-/** Asks as often as the scenario says, each time an honest node by chance. */
-export async function lookUp(run: Run, records: readonly PutRecord[]): Promise<Found> {
+/** How often is asked, of which phase it is (undefined: beside the phases), and whose chance decides. */
+export interface LookupPlan {
+  readonly count: number
+  readonly phase: SimProgress['phase'] | undefined
+  readonly chance: Random
+}
+
+/** Asks for one record after the other, each time an honest node by chance. */
+export async function lookUp(run: Run, records: readonly PutRecord[], plan: LookupPlan): Promise<Found> {
   const { sim, scenario } = run
-  const chance = sim.random('lookup')
+  const { count, phase, chance } = plan
   const found: Found = { hops: [], durationsMs: [], keys: new Set(), stale: 0, staleKeys: new Set() }
-  await inLanes(run, 'lookup', scenario.lookups, async (index) => {
+  await inLanes(run, phase, count, async (index) => {
     const record = records[scenario.sybils > 0 ? 0 : index % Math.max(1, records.length)]
     if (record === undefined) return
     const { key, signed } = record

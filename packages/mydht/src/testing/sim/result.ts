@@ -4,6 +4,14 @@
  */
 import type { Summary } from './statistics.ts'
 
+/** Lookups at the end of one hour of a network's life. */
+export interface HourlyLookups {
+  /** From 1. */
+  readonly hour: number
+  readonly lookups: number
+  readonly succeeded: number
+}
+
 /** What a simulation came to. All but `memoryPerNodeBytes` and `elapsedMs` are the same whenever the scenario is. */
 export interface SimResult {
   readonly nodes: number
@@ -20,6 +28,8 @@ export interface SimResult {
   readonly lookupMs: Summary
   /** Values that were put, and of those that were looked up afterwards, how many somebody found: of signed ones the newest version. */
   readonly records: { readonly put: number; readonly found: number }
+  /** With `hourlyLookups`: what was found at the end of each hour. */
+  readonly hourly: readonly HourlyLookups[]
   /** New versions that were published. */
   readonly updated: number
   /** Lookups that found an older version only, and records of which nobody found a newer one. Neither is counted as found. */

@@ -6,6 +6,7 @@
 import { MyDhtError } from '../../errors.ts'
 import type { Random } from '../../random.ts'
 import { createPopulation, type Member, type Population } from './population.ts'
+import type { HourlyLookups } from './result.ts'
 import type { FullScenario } from './scenario.ts'
 import type { Simulation } from './simulation.ts'
 
@@ -14,6 +15,8 @@ export interface SimProgress {
   readonly phase: 'start' | 'put' | 'live' | 'lookup'
   /** From 0 to 1 of this phase. */
   readonly done: number
+  /** The lookups of the last hour that is over, with `hourlyLookups`. */
+  readonly hourly: HourlyLookups | undefined
   readonly simulatedMs: number
 }
 
@@ -34,6 +37,7 @@ export interface Run {
   readonly population: Population
   /** How many nodes said of a put that they hold it, for each put. */
   readonly acknowledged: number[]
+  readonly hourly: HourlyLookups[]
   left: number
   /** New versions of records that were published. */
   updated: number
@@ -52,6 +56,7 @@ export function createRun(sim: Simulation, scenario: FullScenario, options: Simu
     options,
     population: createPopulation(sim, scenario),
     acknowledged: [],
+    hourly: [],
     left: 0,
     updated: 0,
     over: false,
@@ -96,12 +101,12 @@ export async function bySomebody<T>(
   }
 }
 
-/** Lets simulated time pass, in steps that can be reported and aborted. */
-export async function pass(run: Run, ms: number, phase: SimProgress['phase']): Promise<void> {
+/** Lets simulated time pass, in steps that can be reported and aborted. `from` and `to`: which part of the phase that is. */
+export async function pass(run: Run, ms: number, phase: SimProgress['phase'], from = 0, to = 1): Promise<void> {
   const steps = Math.ceil(ms / 60_000)
   for (let step = 0; step < steps; step++) {
     throwIfAborted(run)
-    report(run, phase, step / steps)
+    report(run, phase, from + (step / steps) * (to - from))
     await run.sim.clock.advance(ms / steps)
   }
 }
@@ -111,7 +116,7 @@ export function report(run: Run, phase: SimProgress['phase'], done: number): voi
   const step = `${phase} ${Math.floor(done * 1000)}`
   if (step === run.reported) return
   run.reported = step
-  run.options.onProgress?.({ phase, done, simulatedMs: run.sim.clock.monotonicMs() })
+  run.options.onProgress?.({ phase, done, simulatedMs: run.sim.clock.monotonicMs(), hourly: run.hourly.at(-1) })
 }
 
 /** Throws what went wrong beside the steps of the run, or the reason of an abort. */

@@ -15,7 +15,7 @@ import { malices, modes, routes } from './words.ts'
 const shares = ['behindRouters', 'silentLeaves', 'kill', 'malicious', 'signed'] as const
 const durations = ['settleMs', 'hours', 'recoverMinutes'] as const
 /** Whole numbers. */
-const counts = ['records', 'replicas', 'lookups', 'updates', 'wantedConnections', 'sybils'] as const
+const counts = ['records', 'replicas', 'lookups', 'hourlyLookups', 'updates', 'wantedConnections', 'sybils'] as const
 /** Whole numbers of which 0 makes no sense. */
 const positive = ['parallel', 'answers', 'paths', 'sybilBlocks'] as const
 const mostPaths = 8

@@ -34,6 +34,8 @@ export interface Scenario {
   readonly signed?: number | undefined
   /** New versions of each signed record, evenly over `hours`: 1 is half-way. Whoever is gone publishes no more. @default 0 */
   readonly updates?: number | undefined
+  /** Questions at the end of each hour of the network's life, to see how it fares. @default 0 */
+  readonly hourlyLookups?: number | undefined
   /** Answers that a lookup of a signed record waits for: the newest of them counts. @default 3, as of `resolve` */
   readonly answers?: number | undefined
   /** Nodes nearest to its key that hold each value, where the route is by distance. @default 20 */
@@ -112,6 +114,7 @@ export function fullScenario(given: Scenario): FullScenario {
     records: given.records ?? Math.min(1000, given.nodes),
     signed: given.signed ?? (given.updates ? 1 : 0),
     updates: given.updates ?? 0,
+    hourlyLookups: given.hourlyLookups ?? 0,
     answers: given.answers ?? resolveResults,
     replicas: given.replicas ?? 20,
     lookups: given.lookups ?? 1000,

@@ -38,7 +38,10 @@ export async function simulate(scenario: Scenario, options: SimulateOptions = {}
     if (target !== undefined && full.sybils > 0) await sim.run(surround(run, keyToBytes(target.key)))
     await live(run, records)
     const messagesBefore = await sim.run(run.population.messages())
-    const found = await sim.run(lookUp(run, records), { maxMs: Infinity })
+    const found = await sim.run(
+      lookUp(run, records, { count: full.lookups, phase: 'lookup', chance: sim.random('lookup') }),
+      { maxMs: Infinity }
+    )
     const messages = (await sim.run(run.population.messages())) - messagesBefore
     const simulatedMs = sim.clock.monotonicMs()
     const result: SimResult = {
@@ -51,6 +54,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions = {}
       messages: { mean: rounded(messages / Math.max(1, full.lookups)) },
       lookupMs: summary(found.durationsMs),
       records: { put: records.length, found: found.keys.size },
+      hourly: run.hourly,
       updated: run.updated,
       stale: { lookups: found.stale, records: [...found.staleKeys].filter((key) => !found.keys.has(key)).length },
       holders: summary(run.acknowledged),
