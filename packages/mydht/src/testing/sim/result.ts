@@ -6,7 +6,7 @@ import type { Summary } from './statistics.ts'
 
 /** Lookups at the end of one hour of a network's life. */
 export interface HourlyLookups {
-  /** From 1. */
+  /** From 1; the last one may be over before its end. */
   readonly hour: number
   readonly lookups: number
   readonly succeeded: number

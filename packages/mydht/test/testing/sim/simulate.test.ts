@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Scenario } from '../../../src/testing/sim/scenario.ts'
+import type { SimProgress } from '../../../src/testing/sim/run.ts'
 import type { SimResult } from '../../../src/testing/sim/result.ts'
 import { simulate } from '../../../src/testing/sim/simulate.ts'
 import { SimulationError } from '../../../src/testing/sim/simulation.ts'
@@ -55,9 +56,15 @@ test('everything is found in a small quiet network; the same scenario gives the 
 
 test('sessions end, whoever leaves is replaced, and what only he had is lost', async () => {
   const sessionMinutes = { kind: 'exponential', median: 20 } as const
-  const result = await simulate({ ...small, sessionMinutes, hours: 1 })
+  const told: (number | undefined)[] = []
+  const onProgress = ({ hourly }: SimProgress): void => void told.push(hourly?.hour)
+  const result = await simulate({ ...small, sessionMinutes, hours: 1, hourlyLookups: 20 }, { onProgress })
   // 16 places, an hour of half-lives of 20 minutes: about 16 × 3 × ln 2 = 33 leave.
   assert.ok(result.left > 15 && result.left < 60, `${result.left} left`)
+  const [hour] = result.hourly
+  assert.deepEqual([result.hourly.length, hour?.hour, hour?.lookups], [1, 1, 20])
+  assert.ok(hour && hour.succeeded < 20, `${hour?.succeeded} of 20 found after an hour`)
+  assert.deepEqual(new Set(told), new Set([undefined, 1]))
   assert.ok(result.records.found < 10, `${result.records.found} of 10 found`)
   assert.equal(result.lonely, 0)
 })
