@@ -12,7 +12,7 @@ import { tellPeerStore } from './dialing.ts'
 
 /** Tells route, apps and program that a peer is online. */
 export function announceOnline(context: MainContext, connection: Connection, peer: PeerRef): void {
-  context.route.online(peer, connection.record)
+  context.route.online(peer, connection.record, connection.remoteHost)
   context.hosts.set(peer.id, connection.remoteHost)
   for (const app of context.apps.values())
     tell(context, app, {

@@ -18,6 +18,12 @@ export interface BucketEntry extends Contact {
   failures: number
 }
 
+/** A contact that waits for a place, and when it was last heard of, in monotonic milliseconds. */
+export interface Waiting {
+  readonly contact: Contact
+  readonly seenMs: number
+}
+
 /** A bucket. It trusts its table to keep it within k. */
 export interface Bucket {
   /** Adds an entry as the most recently seen. */
@@ -28,12 +34,12 @@ export interface Bucket {
   readonly size: number
   /** Whether its address blocks have room in this bucket. */
   fits(contact: Pick<Contact, 'blocks'>): boolean
-  /** Lets a contact wait for a place; the one that waits longest goes when too many do. */
-  wait(contact: Contact): void
+  /** Lets a contact wait for a place that was last heard of at `seenMs`; the one that waits longest goes when too many do. */
+  wait(contact: Contact, seenMs: number): void
   /** Whether more who wait would be of use. */
   readonly wantsWaiting: boolean
   /** Those who wait, least recently seen first. */
-  waiting(): readonly Contact[]
+  waiting(): readonly Waiting[]
   forget(id: PeerId): void
   farthestFrom(key: Uint8Array): BucketEntry | undefined
   /** One that failed and got the benefit of the doubt. */
@@ -49,7 +55,7 @@ export interface Bucket {
 /** Makes an empty bucket. */
 export function createBucket(limits: KademliaLimits, nowMs: number): Bucket {
   const entries = new Set<BucketEntry>()
-  const waiting = new Map<PeerId, Contact>()
+  const waiting = new Map<PeerId, Waiting>()
   const perBlock = new Map<string, number>()
   /** Until then nobody is due, unless something changes or others may go unheard of for as long. */
   let idle = { untilMs: 0, staleMs: 0 }
@@ -79,11 +85,11 @@ export function createBucket(limits: KademliaLimits, nowMs: number): Bucket {
       return entries.size
     },
     fits: ({ blocks }) => blocks.every((block) => (perBlock.get(block) ?? 0) < limits.maxPerBlockInBucket),
-    wait(contact) {
+    wait(contact, seenMs) {
       changed()
       isContested = true
       waiting.delete(contact.id)
-      waiting.set(contact.id, contact)
+      waiting.set(contact.id, { contact, seenMs })
       if (waiting.size <= limits.maxWaiting) return
       for (const id of waiting.keys()) {
         waiting.delete(id)

@@ -70,8 +70,8 @@ export function createKademliaTable(self: Uint8Array, limits: KademliaLimits, st
   }
   const fitsTable = ({ blocks }: Pick<Contact, 'blocks'>): boolean =>
     blocks.every((block) => (perBlock.get(block) ?? 0) < limits.maxPerBlock)
-  const put = (bucket: Bucket, contact: Contact, nowMs: number): void => {
-    const entry: BucketEntry = { ...contact, head: headOf(contact.key), seenMs: nowMs, checkedMs: nowMs, failures: 0 }
+  const put = (bucket: Bucket, contact: Contact, seenMs: number): void => {
+    const entry: BucketEntry = { ...contact, head: headOf(contact.key), seenMs, checkedMs: seenMs, failures: 0 }
     bucket.add(entry)
     entries.set(contact.id, entry)
     for (const block of contact.blocks) addTo(perBlock, block, 1)
@@ -91,21 +91,21 @@ export function createKademliaTable(self: Uint8Array, limits: KademliaLimits, st
       last.delete(entry)
       nearer.add(entry)
     }
-    for (const contact of last.waiting()) {
+    for (const { contact, seenMs } of last.waiting()) {
       if (sharedBits(self, contact.key) <= index) continue
       last.forget(contact.id)
-      nearer.wait(contact)
+      nearer.wait(contact, seenMs)
     }
     buckets.push(nearer)
-    for (const bucket of [last, nearer]) promote(bucket, nowMs)
+    for (const bucket of [last, nearer]) promote(bucket)
   }
   /** Gives free places to those who wait, the most recently seen first. */
-  const promote = (bucket: Bucket, nowMs: number): void => {
-    for (const contact of bucket.waiting().toReversed()) {
+  const promote = (bucket: Bucket): void => {
+    for (const { contact, seenMs } of bucket.waiting().toReversed()) {
       if (bucket.size >= k) return
       if (!fitsTable(contact) || !bucket.fits(contact)) continue
       bucket.forget(contact.id)
-      put(bucket, contact, nowMs)
+      put(bucket, contact, seenMs)
     }
   }
   const closest: KademliaTable['closest'] = (target, count, accept) => {
@@ -141,7 +141,7 @@ export function createKademliaTable(self: Uint8Array, limits: KademliaLimits, st
       const bucket = bucketOf(contact.key)
       bucket.forget(contact.id)
       if (!fitsTable(contact) || !bucket.fits(contact)) {
-        if (before) promote(bucket, nowMs)
+        if (before) promote(bucket)
         return 'refused'
       }
       if (bucket.size >= k) {
@@ -150,9 +150,9 @@ export function createKademliaTable(self: Uint8Array, limits: KademliaLimits, st
         if (failing) drop(bucket, failing)
         else if (farthest) {
           drop(bucket, farthest)
-          bucket.wait(farthest)
+          bucket.wait(farthest, farthest.seenMs)
         } else {
-          bucket.wait(contact)
+          bucket.wait(contact, nowMs)
           return 'waiting'
         }
       }
@@ -187,14 +187,14 @@ export function createKademliaTable(self: Uint8Array, limits: KademliaLimits, st
       bucket.changed()
       if (bucket.waiting().length === 0 && entry.failures < limits.maxFailures) return
       drop(bucket, entry)
-      promote(bucket, nowMs)
+      promote(bucket)
     },
     remove(id) {
       const entry = entries.get(id)
       if (entry) {
         const bucket = bucketOf(entry.key)
         drop(bucket, entry)
-        promote(bucket, entry.seenMs)
+        promote(bucket)
       } else for (const bucket of buckets) bucket.forget(id)
     },
     get: (id) => entries.get(id),

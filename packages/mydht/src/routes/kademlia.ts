@@ -10,7 +10,7 @@ import { peerKey } from '../identity/peer-key.ts'
 import { decodePeerRecord } from '../identity/peer-record.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
 import { part } from '../part.ts'
-import { publicBlocks } from '../peers/host-key.ts'
+import { publicBlock, publicBlocks } from '../peers/host-key.ts'
 import { boundedTable } from '../peers/bounded-table.ts'
 import { defaultKademlia, maxChecks, maxQuiet, type KademliaLimits } from './defaults.ts'
 import { createFlood } from './flood.ts'
@@ -85,13 +85,16 @@ export function createKademlia(options: KademliaOptions): RouteFactory {
 
     return {
       name: 'kademlia',
-      online(peer, record) {
+      online(peer, record, host) {
         if (peer.id === self) return
         const known = table.get(peer.id)
         // No client is in the table.
         const decoded = known || !record ? undefined : decodePeerRecord(record)
         const clientOnly = decoded?.ok === true && decoded.value.clientOnly
-        const blocks = known?.blocks ?? (decoded?.ok === true ? publicBlocks(decoded.value.addresses) : [])
+        const claimed = known?.blocks ?? (decoded?.ok === true ? publicBlocks(decoded.value.addresses) : [])
+        // A record may say what it likes, that its peer is in a private network for one: where the link ends is true.
+        const actual = host === undefined ? undefined : publicBlock(host)
+        const blocks = actual === undefined || claimed.includes(actual) ? claimed : [...claimed, actual]
         online.set(peer.id, { peer, key: known?.key ?? peerKey(peer.id), record, blocks, clientOnly })
         table.alive(peer.id, now())
         turns.online(peer)

@@ -59,8 +59,11 @@ export interface RouteUpkeep {
 /** Chooses among the peers that the main loop told it about. */
 export interface Route {
   readonly name: string
-  /** Called once for each peer after both sides accepted each other; again after an `offline`. `record`: its signed PeerRecord; undefined: it is anonymous. */
-  online(peer: PeerRef, record?: Uint8Array): void
+  /**
+   * Called once for each peer after both sides accepted each other; again after an `offline`. `record`: its signed PeerRecord; undefined: it is anonymous.
+   * `host`: of the other end of the link, as the transport says.
+   */
+  online(peer: PeerRef, record?: Uint8Array, host?: string): void
   offline(peer: PeerRef): void
   /** We dialled a peer at an address of this record of its own, and it proved itself there. It need not be online. */
   readonly reachable?: (id: PeerId, record: Uint8Array) => void

@@ -187,6 +187,16 @@ describe('looking after it', () => {
     assert.deepEqual(table.toCheck(2309, 5), [])
   })
 
+  test('who gets a place after a long wait is looked after at once', () => {
+    const table = made({ k: 2, staleMs: 1000, farStaleMs: 1000, checkMs: 100 })
+    for (const [i, bits] of [1, 1, 5, 6].entries()) table.seen(contact(i, bits), i)
+    assert.equal(table.seen(contact(4, 1), 10), 'waiting')
+    for (const i of [1, 2, 3]) table.alive(contact(i).id, 5000)
+    table.failed(contact(0).id, 5000)
+    assert.ok(table.get(contact(4).id))
+    assert.deepEqual(ids(table.toCheck(5001, 9)), ['peer 4'])
+  })
+
   test('far contacts may go unheard of for longer than our nearest k', () => {
     const table = made({ k: 2, staleMs: 1000, farStaleMs: 5000, checkMs: 100 })
     for (const [i, bits] of [1, 1, 5, 6].entries()) table.seen(contact(i, bits), 0)

@@ -224,6 +224,17 @@ test('connected peers of one address block are not all that is near a key, howev
   assert.ok(found.filter((id) => crowd.some((one) => one.id === id)).length <= 3)
 })
 
+test('a crowd that claims to be in private networks counts where its links end', () => {
+  const { route, nearest } = made({ maxPerBlock: 3 })
+  const crowd = Array.from({ length: 30 }, (_, index) => known(index + 1, `tcp://10.0.${index}.1:1`))
+  const others = Array.from({ length: 20 }, (_, index) => known(index + 101, `tcp://60.${index + 1}.3.4:1`))
+  for (const { id, record } of crowd) route.online(peerRef(id), record, '50.1.2.3')
+  for (const [index, { id, record }] of others.entries()) route.online(peerRef(id), record, `60.${index + 1}.3.4`)
+  const found = nearest({ key: own, count: 20, exclude: new Set() }).map(({ id }) => id)
+  assert.equal(found.length, 20)
+  assert.ok(found.filter((id) => crowd.some((one) => one.id === id)).length <= 3)
+})
+
 test('address blocks have their share of the table', () => {
   const { route, nearest } = made()
   for (let i = 1; i <= 6; i++) {
