@@ -30,7 +30,7 @@ A scenario is a JSON object of some of these; options win over the file. What ea
   values           records, replicas, signed, updates
   what happens     settleMs, hours, sessionMinutes, silentLeaves, partitions [{atMinutes, minutes, sides, drawn}], kill, recoverMinutes
   malicious nodes  malicious, malice (silent, forging, lying, replaying), sybils, sybilBlocks, blockRule
-  lookups          lookups, parallel, mode, paths, answers
+  lookups          lookups, hourlyLookups, parallel, mode, paths, answers
 The same scenario gives the same digest: that of every line of the log.`
 
 /** Adds the command. */
