@@ -18,25 +18,30 @@ export interface Schedule {
 export function createSchedule(self: Uint8Array, table: KademliaTable, fillWidth: number, random: Random): Schedule {
   /** Around us whoever is there must be found. */
   const around: RouteSearch = { key: self, width: undefined }
-  let phase: 'alone' | 'joining' | 'joined' = 'alone'
+  let isAlone = true
+  /** Ranges that were looked into because they are not half full: once each. */
+  const looked = new Set<number>()
   /** Ranges to look into, as bits shared with us; taken from the end. */
   let ranges: readonly number[] = []
   return {
     due(company, nowMs) {
       if (!company) {
         // Alone: whoever comes next is a new beginning.
-        phase = 'alone'
+        isAlone = true
+        looked.clear()
         ranges = []
         return []
       }
-      if (phase === 'alone') {
-        phase = 'joining'
+      if (isAlone) {
+        isAlone = false
         return [around]
       }
-      if (phase === 'joining') {
-        phase = 'joined'
-        ranges = table.openRanges()
-      } else if (ranges.length === 0) ranges = table.toRefresh(nowMs)
+      if (ranges.length === 0) {
+        // The first search takes longer than a round where peers are far away: ranges come up as the table grows.
+        const open = table.openRanges().filter((bits) => !looked.has(bits))
+        for (const bits of open) looked.add(bits)
+        ranges = open.length > 0 ? open : table.toRefresh(nowMs)
+      }
       const bits = ranges.at(-1)
       ranges = ranges.slice(0, -1)
       if (bits === undefined) return []
