@@ -24,6 +24,8 @@ async function run({ seed, folder, port, join, replicas }: Life): Promise<void> 
     apps: { kv: kv({ replicas, store, acknowledged: 'disk' }) },
     peerStore: { store: level({ folder, namespace: 'peers' }) },
     join,
+    // A busy machine may take its time: so many processes have two cores.
+    limits: { callTimeoutMs: 120_000, connectTimeoutMs: 60_000, handshakeStepMs: 60_000, handshakeTotalMs: 60_000 },
     onEvent: (event) => say({ type: 'event', event }),
   })
   process.on('message', ({ id, command }: Asked) => {
