@@ -27,12 +27,12 @@ import { surround } from './sybils.ts'
 export async function simulate(scenario: Scenario, options: SimulateOptions = {}): Promise<SimResult> {
   const full = fullScenario(scenario)
   const startedMs = systemClock.monotonicMs()
-  const before = liveBytes()
+  const before = await liveBytes()
   const running = simulation({ seed: full.seed, network: full.network, onLine: options.onLine }, async (sim) => {
     const run = createRun(sim, full, options)
     await startAll(run)
     await pass(run, full.settleMs, 'start')
-    const memoryPerNodeBytes = Math.max(0, Math.round((liveBytes() - before) / full.nodes))
+    const memoryPerNodeBytes = Math.max(0, Math.round(((await liveBytes()) - before) / full.nodes))
     const records = await sim.run(putAll(run))
     const [target] = records
     if (target !== undefined && full.sybils > 0) await sim.run(surround(run, keyToBytes(target.key)))
