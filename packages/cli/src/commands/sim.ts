@@ -74,7 +74,7 @@ export function addSim(program: Command, output: Output): Command {
       ])
     )
     .addOption(
-      new Option('--paths <n>', 'disjoint paths of a lookup, 1 to 8 (default: 1)').argParser(wholeNumber(1, 8))
+      new Option('--paths <n>', 'disjoint paths of lookups and puts, 1 to 8 (default: 1)').argParser(wholeNumber(1, 8))
     )
     .addOption(new Option('--route <name>', 'how nodes find others (default: kademlia)').choices(['kademlia', 'flood']))
     .addOption(new Option('--mode <name>', 'how lookups are asked').choices(['iterative', 'proxied', 'direct']))

@@ -35,6 +35,7 @@ function made(
   const open: ((counts: HolderCounts) => void)[] = []
   const holders: Holders = {
     ...createHolders({
+      paths: undefined,
       app: 'kv',
       clock,
       carried: (key) => keeper.carried(key),

@@ -61,6 +61,8 @@ export interface Batch {
 export interface HoldersInit {
   readonly app: string
   readonly clock: Clock
+  /** Disjoint paths of a search. */
+  readonly paths: number | undefined
   /** What is held here, as it travels. */
   readonly carried: (key: Key) => Uint8Array | undefined
   readonly ask: (call: number, ask: Ask) => void
@@ -123,6 +125,7 @@ export function createHolders(init: HoldersInit): Holders {
         body: questionOf(key, true),
         key: keyToBytes(key),
         mode: 'iterative',
+        paths: init.paths,
         results,
         local: false,
       })

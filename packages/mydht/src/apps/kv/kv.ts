@@ -136,6 +136,7 @@ export function kv(options?: CrossingKvOptions): KvApp<CrossingKvOptions>
 export function kv(options: KvOptions): KvApp
 export function kv(options: KvOptions = {}): KvApp {
   checkAcknowledged(options)
+  checkedCount('paths', options.paths)
   return {
     options,
     global: kvGlobal,

@@ -20,6 +20,8 @@ export interface KvOptions extends QueryOptions {
    * they say otherwise. @default 0: records stay where they were put
    */
   readonly replicas?: number | undefined
+  /** Disjoint paths along which those are looked for who are to hold a record, 1 to 8: a liar spoils one of them only. @default 1 */
+  readonly paths?: number | undefined
   /** How often a record is given to the nearest again: by a holder when nobody else did, in milliseconds. @default an hour */
   readonly replicateMs?: number | undefined
   /** And by its publisher, with a new life, in milliseconds; half of the record's life if that is sooner. @default 12 hours */

@@ -92,7 +92,7 @@ export function createPopulation(simulation: Simulation, scenario: FullScenario)
     },
     async start({ malice, seed, host: address }) {
       const app = kv({
-        ...(scenario.route === 'kademlia' ? { replicas: scenario.replicas } : {}),
+        ...(scenario.route === 'kademlia' ? { replicas: scenario.replicas, paths: scenario.paths } : {}),
         ...(scenario.blockRule ? {} : { limits: { maxPerBlockInSearch: noBound } }),
       })
       const dialable = fraction(random) >= scenario.behindRouters || members.length === 0

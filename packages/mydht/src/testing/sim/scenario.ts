@@ -49,7 +49,7 @@ export interface Scenario {
   readonly route?: (typeof routes)[number] | undefined
   /** @default 'iterative' for kademlia, 'proxied' for flood */
   readonly mode?: SimMode | undefined
-  /** Disjoint paths of an iterative lookup: 1 to 8. @default 1 */
+  /** Disjoint paths of an iterative lookup, and of the search for those who are to hold a value: 1 to 8. @default 1 */
   readonly paths?: number | undefined
   /** Share of nodes that nobody can dial, from 0 to 1. @default 0 */
   readonly behindRouters?: number | undefined
