@@ -24,6 +24,7 @@ test('sim: wrong numbers, and scenario files that are missing, no JSON, no scena
     [['--kill', '2'], /share from 0 to 1/],
     [['--hours', '0'], /above 0/],
     [['--nodes', '2,3', '--log', path.join(folder, 'x')], /one number of --nodes/],
+    [['--log', path.join(folder, 'none', 'x')], /cannot write the log/],
     [['--scenario', path.join(folder, 'none.json')], /cannot read the scenario/],
     [['--scenario', await file('bad.json', '{')], /no JSON/],
     [['--scenario', await file('list.json', '[]')], /no scenario/],

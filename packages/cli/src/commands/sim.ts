@@ -2,6 +2,7 @@
  * @module commands/sim
  * `mydht sim`: networks of simulated time, from one seed. Not here: the simulator (`mydht/testing`), what is printed (`sim/`).
  */
+import { once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { InvalidArgumentError, Option } from 'commander'
@@ -91,7 +92,7 @@ async function sim(output: Output, { pictures, log, ...flags }: Flags): Promise<
     throw usageError('--log holds one simulation: give one number of --nodes')
   const drawing = pictures === undefined ? undefined : await loadPictures()
   const progress = await output.progress()
-  const lines = log === undefined ? undefined : createWriteStream(log)
+  const lines = log === undefined ? undefined : await openLog(log)
   const runs: SimRun[] = []
   try {
     for (const scenario of scenarios) {
@@ -135,6 +136,14 @@ async function one(
     throw error instanceof TypeError ? usageError(error.message) : error
   })
   return { scenario, result }
+}
+
+async function openLog(file: string): Promise<WriteStream> {
+  const stream = createWriteStream(file)
+  await once(stream, 'open').catch((error: unknown) => {
+    throw usageError(`cannot write the log ${file} (${error instanceof Error ? error.message : String(error)})`)
+  })
+  return stream
 }
 
 function lately(hourly: SimProgress['hourly']): string {

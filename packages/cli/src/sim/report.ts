@@ -12,7 +12,7 @@ export interface SimRun {
   readonly result: SimResult
 }
 
-/** What happens to a network, and may cost it records. */
+/** What happens to a network and may cost it records, and what may save them. */
 const events = [
   'sessionMinutes',
   'hours',
@@ -21,6 +21,7 @@ const events = [
   'reach',
   'updates',
   'malicious',
+  'paths',
   'sybils',
 ] as const satisfies readonly (keyof Scenario)[]
 
@@ -48,6 +49,7 @@ export function simObject({ scenario, result }: SimRun): JsonObject {
     ...(malice === undefined ? {} : { malice }),
     ...(paths === undefined ? {} : { paths }),
     ...(eventful ? { records: result.records, left: result.left, bytesPerNodeSecond: result.bytesPerNodeSecond } : {}),
+    ...(result.hourly.length === 0 ? {} : { hourly: result.hourly }),
     ...(hasVersions(scenario) ? { updated: result.updated, stale: result.stale } : {}),
     memoryPerNodeBytes,
     simulatedMs: result.simulatedMs,
