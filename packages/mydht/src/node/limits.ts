@@ -65,8 +65,16 @@ export interface NodeLimits {
   /** With a route that keeps contacts (`kademlia`): connections that may stay open without use, and when one counts as unused. */
   readonly maxIdleConnections: number
   readonly idleMs: number
-  /** How long a query waits for peers that such a route has us dial. */
+  /** How long a query waits for peers that such a route has us dial, and how many dials it may cause at one hop. */
   readonly routeDialMs: number
+  readonly maxRouteDials: number
+  /** How long a peer's proof of where it listens is good for. */
+  readonly proofMs: number
+  /** Peers that are dialled, of those that the peer store remembers, when such a route has lost all that it knew. */
+  readonly wantedWhenAlone: number
+  /** Peers kept on disk that are dialled after a start, in all and in one round of upkeep. */
+  readonly maxRevisits: number
+  readonly maxRevisitsAtOnce: number
 }
 
 /** What holds where the configuration says nothing. */
@@ -109,6 +117,11 @@ export const defaultLimits: NodeLimits = {
   maxIdleConnections: node.maxIdleConnections,
   idleMs: node.idleMs,
   routeDialMs: node.routeDialMs,
+  maxRouteDials: node.maxRouteDials,
+  proofMs: node.proofMs,
+  wantedWhenAlone: node.wantedWhenAlone,
+  maxRevisits: node.maxRevisits,
+  maxRevisitsAtOnce: node.maxRevisitsAtOnce,
 }
 
 /** The bounds with nothing left out. Throws MYDHT_BAD_CONFIG for a number that is none, and for a name that is no bound. */

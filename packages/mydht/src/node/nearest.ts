@@ -7,7 +7,6 @@ import type { PeerId } from '../identity/peer-id.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
 import type { Route } from '../routes/route.ts'
 import type { MainContext, RunningApp } from './context.ts'
-import { maxRouteDials } from './defaults.ts'
 import { tell } from './delivery.ts'
 import { connectByRecord } from './dialing.ts'
 import { later } from './later.ts'
@@ -48,7 +47,7 @@ export function routeNearest(context: MainContext, app: RunningApp, route: Conta
       for (const { id, peer, record } of named) {
         exclude.add(id)
         if (peer) found.push(peer)
-        else if (record && dials < maxRouteDials) {
+        else if (record && dials < context.init.limits.maxRouteDials) {
           dials++
           dialling++
           // What proved itself once is dialled on its own account, whoever asks.

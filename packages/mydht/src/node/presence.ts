@@ -6,7 +6,6 @@ import { decodePeerRecord } from '../identity/peer-record.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
 import type { Connection } from '../peers/connection.ts'
 import type { MainContext } from './context.ts'
-import { proofMs } from './defaults.ts'
 import { tell } from './delivery.ts'
 import { tellPeerStore } from './dialing.ts'
 
@@ -82,7 +81,7 @@ export function markReachable(
 export function isProven(context: MainContext, connection: Connection): boolean {
   const proof = connection.peer && context.proofs.get(connection.peer.id)
   if (!proof || !connection.record) return false
-  const fresh = context.parts.clock.monotonicMs() - proof.atMs < proofMs
+  const fresh = context.parts.clock.monotonicMs() - proof.atMs < context.init.limits.proofMs
   return fresh && proof.addresses === addressesOf(connection.record)
 }
 

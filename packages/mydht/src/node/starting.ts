@@ -80,7 +80,7 @@ export function createContext(init: MainInit, parts: ServiceParts<MainCommand>):
     upkeep: undefined,
     signs: new Map(),
     candidateTickets: new Map(),
-    pool: { failedRounds: 0, lastFailureMs: 0, revisits: init.peerStore.store ? defaults.maxRevisits : 0 },
+    pool: { failedRounds: 0, lastFailureMs: 0, revisits: init.peerStore.store ? init.limits.maxRevisits : 0 },
     startedMs: nowMs(),
     tallies,
     loop: init.measure ? loopMonitor(() => machine.watchLoop(), nowMs) : undefined,

@@ -15,7 +15,6 @@ import type { MainContext, Waiter } from './context.ts'
 import { dial, settle } from './dialing.ts'
 import { drainIdle } from './idle.ts'
 import { askCandidates, routeUpkeep } from './routing.ts'
-import { maxRevisitsAtOnce, wantedWhenAlone } from './defaults.ts'
 import { later } from './later.ts'
 import { probe } from './probing.ts'
 import { closeConnection } from './closing.ts'
@@ -41,7 +40,7 @@ export function upkeep(context: MainContext): void {
   const alone = routeUpkeep(context)
   drainIdle(context, nowMs)
   revisit(context)
-  fillPool(context, nowMs, alone ? wantedWhenAlone : 0)
+  fillPool(context, nowMs, alone ? context.init.limits.wantedWhenAlone : 0)
   context.loop?.turn()
 }
 
@@ -135,7 +134,7 @@ function roundFailed(context: MainContext): void {
 function revisit(context: MainContext): void {
   const { pool, route, init, closing } = context
   if (!route.nearest || closing || pool.revisits <= 0) return
-  const count = Math.min(pool.revisits, maxRevisitsAtOnce)
+  const count = Math.min(pool.revisits, context.init.limits.maxRevisitsAtOnce)
   pool.revisits -= count
   const take = (found: readonly NamedRecord[]): void => {
     if (found.length < count) pool.revisits = 0
