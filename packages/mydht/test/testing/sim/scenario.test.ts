@@ -90,8 +90,10 @@ test('every scenario of bench/scenarios is one, and is what its name says', asyn
   for (const name of files) {
     const full = fullScenario(read(await readFile(new URL(name, folder), 'utf8')))
     const named = /^(\w+)-(\d+)-percent-(\d)-paths?\.json$/.exec(name)
-    const { malice, malicious, paths, sybils, partitions } = full
+    const { malice, malicious, paths, sybils, partitions, kill, hours } = full
     if (named) assert.deepEqual([malice, malicious * 100, paths], [named[1], Number(named[2]), Number(named[3])], name)
+    else if (name === 'churn-24-hours.json') assert.equal(hours, 24)
+    else if (name === 'kill-half.json') assert.equal(kill, 0.5)
     else assert.ok(sybils > 0 || partitions.length > 0, name)
   }
 })
