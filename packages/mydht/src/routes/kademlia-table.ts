@@ -42,7 +42,7 @@ export interface KademliaTable {
   get(id: PeerId): Contact | undefined
   /** The `count` contacts nearest to `target`, nearest first, of those that have not failed last time and that `accept` takes. */
   closest(target: Uint8Array, count: number, accept?: (contact: Contact) => boolean): readonly Contact[]
-  /** Contacts to dial because somebody waits for their place, because they failed, or because nothing was heard of them for long. Each is named once per `checkMs`. */
+  /** Contacts to dial because somebody wants their place, because they failed, or because nothing was heard of them for long. Each is named once per `checkMs`. */
   toCheck(nowMs: number, count: number): readonly Contact[]
   /** Somebody looks for `target`: its bucket is fresh. */
   touched(target: Uint8Array, nowMs: number): void

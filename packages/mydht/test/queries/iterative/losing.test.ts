@@ -6,13 +6,19 @@ import { forged, nearest, pick, searchRig, stranger } from '../../helpers/search
 const old = 'tcp://127.0.0.1:1'
 const true_ = 'tcp://127.0.0.1:2'
 
-test('a record that leads nowhere in time is followed by the next one that was named', () => {
+/** A search that dials `moved` by an old record, which leads nowhere in time, and then by a true one. */
+function dialledTwice() {
   const [friend, moved] = [stranger(0), stranger(1)]
   const rig = searchRig()
   rig.ask([friend.ref], [])
   rig.names(friend, [moved.record(old), moved.record(true_)])
   rig.answersWith(friend)
   rig.pass(3000)
+  return { rig, moved }
+}
+
+test('a record that leads nowhere in time is followed by the next one that was named', () => {
+  const { rig, moved } = dialledTwice()
   assert.equal(rig.dials.length, 2)
   rig.reached(1, moved)
   rig.answersWith(moved)
@@ -20,12 +26,7 @@ test('a record that leads nowhere in time is followed by the next one that was n
 })
 
 test('the late end of one dial does not make us deaf to who was reached by another', () => {
-  const [friend, moved] = [stranger(0), stranger(1)]
-  const rig = searchRig()
-  rig.ask([friend.ref], [])
-  rig.names(friend, [moved.record(old), moved.record(true_)])
-  rig.answersWith(friend)
-  rig.pass(3000)
+  const { rig, moved } = dialledTwice()
   rig.reached(1, moved)
   rig.reached(0)
   rig.answersWith(moved, { answers: [{ from: undefined, hops: 1, body: Uint8Array.of(1) }] })
