@@ -12,7 +12,11 @@ const care: fc.Arbitrary<Care | undefined> = fc.oneof(
   fc.constant(undefined),
   fc.constant<Care>({ type: 'hold' }),
   fc.record(
-    { type: fc.constant('publish' as const), ttlMs: fc.double({ min: 0.5, max: 1e12, noNaN: true }), copies: fc.nat(65_535) },
+    {
+      type: fc.constant('publish' as const),
+      ttlMs: fc.double({ min: 0.5, max: 1e12, noNaN: true }),
+      copies: fc.nat(65_535),
+    },
     plain
   )
 )
