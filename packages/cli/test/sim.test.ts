@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -44,6 +45,19 @@ test('sim: wrong numbers, and scenario files that are missing, no JSON, no scena
     assert.match(stderr, pattern)
   }
 })
+
+// The file that is always full: Linux has it, man 4 full.
+test(
+  'sim: a log that cannot be written any more ends the run with a sentence',
+  { skip: !existsSync('/dev/full') },
+  async () => {
+    const { code, stdout, stderr } = await mydht(['sim', '--nodes', '30', '--lookups', '300', '--log', '/dev/full'])
+    assert.equal(code, 2, stderr)
+    assert.match(stderr, /cannot write the log \/dev\/full \(ENOSPC/)
+    assert.doesNotMatch(stderr, /node:internal/)
+    assert.equal(stdout, '')
+  }
+)
 
 test('sim --json ends with one line, whose digest is that of the log, and which is the same again', async () => {
   const log = path.join(folder, 'events.log')

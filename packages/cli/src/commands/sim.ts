@@ -2,9 +2,6 @@
  * @module commands/sim
  * `mydht sim`: networks of simulated time, from one seed. Not here: the simulator (`mydht/testing`), what is printed (`sim/`).
  */
-import { once } from 'node:events'
-import { createWriteStream, type WriteStream } from 'node:fs'
-import { finished } from 'node:stream/promises'
 import { InvalidArgumentError, Option } from 'commander'
 import type { Command } from 'commander'
 import type { Scenario, SimProgress } from 'mydht/testing'
@@ -13,6 +10,7 @@ import { interruptible } from '../interrupt.ts'
 import { usageError } from '../output.ts'
 import type { Output, Progress } from '../output.ts'
 import { scenariosOf, type SimFlags } from '../sim/choices.ts'
+import { openLogFile, type LogFile } from '../sim/log-file.ts'
 import { loadPictures, writePictures } from '../sim/pictures.ts'
 import { printSim, simObject, type SimRun } from '../sim/report.ts'
 
@@ -92,7 +90,7 @@ async function sim(output: Output, { pictures, log, ...flags }: Flags): Promise<
     throw usageError('--log holds one simulation: give one number of --nodes')
   const drawing = pictures === undefined ? undefined : await loadPictures()
   const progress = await output.progress()
-  const lines = log === undefined ? undefined : await openLog(log)
+  const lines = log === undefined ? undefined : openLogFile(log)
   const runs: SimRun[] = []
   try {
     for (const scenario of scenarios) {
@@ -104,9 +102,9 @@ async function sim(output: Output, { pictures, log, ...flags }: Flags): Promise<
     }
   } finally {
     progress.done()
-    lines?.end()
-    if (lines) await finished(lines)
+    lines?.close()
   }
+  lines?.failed.throwIfAborted()
   if (drawing && pictures !== undefined)
     for (const file of await writePictures(drawing, pictures, runs)) output.note(`wrote ${file}`)
 }
@@ -114,7 +112,7 @@ async function sim(output: Output, { pictures, log, ...flags }: Flags): Promise<
 async function one(
   scenario: Scenario,
   progress: Progress,
-  lines: WriteStream | undefined,
+  lines: LogFile | undefined,
   signal: AbortSignal
 ): Promise<SimRun> {
   // Loaded only here: it brings the test suites along, which no other command needs.
@@ -131,19 +129,13 @@ async function one(
       isNews
     )
   }
-  const onLine = lines && ((line: string): void => void lines.write(`${line}\n`))
-  const result = await simulate(scenario, { onProgress, onLine, signal }).catch((error: unknown) => {
+  const until = lines ? AbortSignal.any([signal, lines.failed]) : signal
+  const running = simulate(scenario, { onProgress, onLine: lines?.add, signal: until })
+  const result = await running.catch((error: unknown) => {
+    lines?.failed.throwIfAborted()
     throw error instanceof TypeError ? usageError(error.message) : error
   })
   return { scenario, result }
-}
-
-async function openLog(file: string): Promise<WriteStream> {
-  const stream = createWriteStream(file)
-  await once(stream, 'open').catch((error: unknown) => {
-    throw usageError(`cannot write the log ${file} (${error instanceof Error ? error.message : String(error)})`)
-  })
-  return stream
 }
 
 function lately(hourly: SimProgress['hourly']): string {
