@@ -46,6 +46,7 @@ export function createStore(
     return damage
   }
   const drop = (entry: IndexEntry): void => {
+    void load()
     index.delete(entry)
     writer.write({ type: 'del', key: entry.key })
   }
@@ -85,19 +86,29 @@ export function createStore(
     return undefined
   }
 
-  const loaded = index.load(pagesOf(database)).then(
-    (whole) => {
-      if (!whole && !closing) throw damaged('its records are not those that were written')
-    },
-    (thrown: unknown) => {
-      if (!closing) throw damaged(thrown instanceof Error ? thrown.message : String(thrown))
-    }
-  )
-  // Whoever does not wait for it hears of damage by the next call.
-  loaded.catch((error: unknown) => log?.('error', 'store-damaged', { message: String(error) }))
+  let loading: Promise<void> | undefined
+  /** Fills the index. Once, and before anything changes: what is read is compared with the totals. */
+  const load = (): Promise<void> => {
+    if (loading || closing) return loading ?? Promise.resolve()
+    loading = index.load(pagesOf(database)).then(
+      (whole) => {
+        if (!whole && !closing) throw damaged('its records are not those that were written')
+      },
+      (thrown: unknown) => {
+        if (!closing) throw damaged(thrown instanceof Error ? thrown.message : String(thrown))
+      }
+    )
+    // Whoever does not wait for it hears of damage by the next call.
+    loading.catch((error: unknown) => log?.('error', 'store-damaged', { message: String(error) }))
+    return loading
+  }
+  // Not in this turn: whoever opened it gets what he came for first.
+  clock.soon(() => void load())
 
   return {
-    loaded,
+    get loaded() {
+      return load()
+    },
     outlives: true,
     get(key) {
       usable()
@@ -107,6 +118,7 @@ export function createStore(
     put(key, bytes, expiresAtMs) {
       usable()
       checkPut(key, expiresAtMs)
+      void load()
       sweep(defaults.sweepAtOnce)
       const cost = key.length + bytes.length
       let before = index.find(key)
