@@ -10,7 +10,8 @@ import type { WriteCommand } from '../peers/write-service.ts'
 import type { StreamEnd } from '../transports/transport.ts'
 import type { AppMessage, WireMessage } from '../wire/messages.ts'
 import type { MainContext } from './context.ts'
-import { giveBackAll, jobFailed, jobOf } from './dialing.ts'
+import { giveBackAll } from './delivery.ts'
+import { jobFailed, jobOf } from './dial-jobs.ts'
 import { leave, leftFor } from './presence.ts'
 
 /** Ends our direction in order, after what is queued; the connection closes when the other direction has ended too, or at its deadline. */

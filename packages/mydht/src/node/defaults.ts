@@ -100,6 +100,9 @@ export const closeMs = 1_000
 /** Messages, route requests and calls of apps that may wait for one dial which somebody else caused: a burst of answers to one asker. */
 export const maxWaitersPerDial = 64
 
+/** Dials of one peer at a time that somebody else caused: one by the record that most know, and one by a newer record, after the peer has moved. */
+export const maxDialsPerPeer = 2
+
 /** Bytes that a link may send while its handshake is not over, beyond which it is closed: two messages of 2 KiB and a full read buffer behind them. */
 export const maxEarlyBytes: number = 256 * 1024
 

@@ -53,6 +53,16 @@ export function giveBack(context: MainContext, to: PeerRef, message: AppMessage,
   if (app) tell(context, app, { type: 'undelivered', to, message, reason })
 }
 
+/** Reports messages that a closed connection's writer still held. */
+export function giveBackAll(context: MainContext, to: PeerRef, messages: readonly AppMessage[]): void {
+  for (const message of messages) giveBack(context, to, message, 'offline')
+}
+
+/** Tells the peer store what only the main loop knows. */
+export function tellPeerStore(context: MainContext, request: PeerStoreRequest): boolean {
+  return context.apps.get('peers')?.owed.send(request) ?? false
+}
+
 function watchWriter(context: MainContext, connection: Connection): void {
   const writer = connection.writer
   if (!writer) return

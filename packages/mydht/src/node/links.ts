@@ -8,7 +8,7 @@ import { createConnection, pumpIn, type Connection } from '../peers/connection.t
 import type { IncomingLink, OutgoingLink } from '../transports/transport.ts'
 import { closeConnection, countIn } from './closing.ts'
 import type { DialJob, MainContext } from './context.ts'
-import { jobFailed } from './dialing.ts'
+import { jobFailed } from './dial-jobs.ts'
 
 /** Somebody opened a link to us. */
 export function acceptLink(context: MainContext, link: IncomingLink): void {

@@ -1,7 +1,7 @@
 /**
  * @module node/main-loop
  * The service that owns peers and connections and through which all others can reach each other. Reading order: a command comes in here, and
- * goes to `links.ts`, `sessions.ts`, `reading.ts` and `closing.ts` (a connection's life), `dialing.ts`, `delivery.ts` (messages), `services.ts` (apps), `upkeep.ts` (timers) or `node-calls.ts`.
+ * goes to `links.ts`, `sessions.ts`, `reading.ts` and `closing.ts` (a connection's life), `dialing.ts` and `dial-jobs.ts`, `delivery.ts` (messages), `services.ts` (apps), `upkeep.ts` (timers) or `node-calls.ts`.
  */
 import { define } from '../service/define.ts'
 import type { Crossing, Service, ServiceDefinition, ServiceParts } from '../service/service.ts'
@@ -10,7 +10,7 @@ import { briefAuth, onAuthLost } from './builtins.ts'
 import { closeConnection, onReadEnded, onWriteClosed, sendEnd } from './closing.ts'
 import type { MainCommand, MainContext, MainEvent, MainInit } from './context.ts'
 import { onLocalFailed, onWritable, tell } from './delivery.ts'
-import { jobFailed } from './dialing.ts'
+import { jobFailed } from './dial-jobs.ts'
 import { codecSaid } from './handed.ts'
 import { later } from './later.ts'
 import { acceptLink, onReturnDialled, startDialled } from './links.ts'

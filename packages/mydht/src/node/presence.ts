@@ -6,8 +6,7 @@ import { decodePeerRecord } from '../identity/peer-record.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
 import type { Connection } from '../peers/connection.ts'
 import type { MainContext } from './context.ts'
-import { tell } from './delivery.ts'
-import { tellPeerStore } from './dialing.ts'
+import { tell, tellPeerStore } from './delivery.ts'
 
 /** Tells route, apps and program that a peer is online. */
 export function announceOnline(context: MainContext, connection: Connection, peer: PeerRef): void {

@@ -10,8 +10,8 @@ import type { PeerId } from '../identity/peer-id.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
 import type { Route } from '../routes/route.ts'
 import type { MainContext, RunningApp } from './context.ts'
-import { tell } from './delivery.ts'
-import { connectByRecord, dial, tellPeerStore } from './dialing.ts'
+import { tell, tellPeerStore } from './delivery.ts'
+import { connectByRecord, dial } from './dialing.ts'
 import { routeNearest, type ContactRoute } from './nearest.ts'
 
 type RouteEvent = Extract<AppEvent<unknown>, { readonly type: 'route' }>

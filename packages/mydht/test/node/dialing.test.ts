@@ -1,26 +1,68 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { isLocalAddress } from '../../src/node/dialing.ts'
+import { test, type TestContext } from 'node:test'
+import { parseAddress } from '../../src/identity/address.ts'
+import { createIdentity } from '../../src/identity/keys.ts'
+import { createPeerRecord, encodePeerRecord } from '../../src/identity/peer-record.ts'
+import { maxDialsPerPeer, network as networkName } from '../../src/node/defaults.ts'
+import { createMemory, memoryNetwork } from '../../src/transports/memory.ts'
+import type { Transport, TransportParts } from '../../src/transports/transport.ts'
+import { makeNode, meeting, value, watched } from './rig.ts'
 
-test('what stays on this machine: loopback, localhost and names of this process; nothing else, however it is written', () => {
-  for (const address of [
-    'tcp://127.0.0.1:1',
-    'tcp://127.9.9.9:1',
-    'tcp://[::1]:1',
-    'tcp://localhost:1',
-    'tcp://LOCALHOST:1',
-    'memory://x',
-  ]) {
-    assert.equal(isLocalAddress(address), true, address)
-  }
-  const others = [
-    'tcp://192.168.1.1:1',
-    'tcp://8.8.8.8:1',
-    'tcp://localhost.example.org:1',
-    'tcp://[::ffff:8.8.8.8]:1',
-    'tcp://0.0.0.0:1',
-    'tcp://2130706433:1',
-    '',
-  ]
-  for (const address of others) assert.equal(isLocalAddress(address), false, address)
+/** A node whose dials of `memory://old…` hang until they are called off, a peer, and records of that peer. */
+async function moved(t: TestContext) {
+  const network = memoryNetwork()
+  const hanging = watched<string>()
+  const transport = value((parts: TransportParts): Transport => {
+    const real = createMemory({ network })(parts)
+    return {
+      ...real,
+      connect: (address, options) => {
+        if (!address.startsWith('memory://old')) return real.connect(address, options)
+        hanging.push(address)
+        return new Promise((_resolve, reject) => {
+          options.signal.addEventListener('abort', () => reject(options.signal.reason as Error), { once: true })
+        })
+      },
+    }
+  })
+  const seed = new Uint8Array(32).fill(3)
+  const [node, peer, teller] = await Promise.all([
+    makeNode(t, transport),
+    makeNode(t, meeting(network)(), { seed }),
+    makeNode(t, meeting(network)()),
+  ])
+  await node.connect(teller.address)
+  const identity = createIdentity(seed, networkName)
+  const record = (address: string): Uint8Array =>
+    encodePeerRecord(
+      createPeerRecord(identity, {
+        sequence: 1,
+        expiresAtMs: Date.now() + 60_000,
+        clientOnly: false,
+        addresses: [address],
+      })
+    )
+  return { node, peer, teller, hanging, record }
+}
+
+test('a peer that has moved is reached by its newer record while the dial by its older one still hangs, which then ends well too', async (t) => {
+  const { node, peer, teller, hanging, record } = await moved(t)
+  await node.probe.dial([record('memory://old')], teller.id)
+  await hanging.first((address) => address === 'memory://old')
+  await node.probe.dial([record(parseAddress(peer.address).link)], teller.id)
+  await node.heard.commands.atLeast(2, ({ type }) => type === 'connected')
+  const ends = node.heard.commands.all.flatMap((command) => (command.type === 'connected' ? [command] : []))
+  assert.deepEqual(
+    ends.map((end) => end.peer?.id),
+    [peer.id, peer.id]
+  )
+})
+
+test('however many records of a peer others name, it is dialled no more than so often at a time', async (t) => {
+  const { node, teller, hanging, record } = await moved(t)
+  const records = Array.from({ length: 9 }, (_, i) => record(`memory://old${i}`))
+  await node.probe.dial(records, teller.id)
+  await hanging.first((address) => address === `memory://old${maxDialsPerPeer - 1}`)
+  assert.equal((await node.stats()).counters.dials, 1 + maxDialsPerPeer)
+  assert.deepEqual(hanging.all, ['memory://old0', 'memory://old1'])
 })

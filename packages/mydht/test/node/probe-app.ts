@@ -16,6 +16,8 @@ export type ProbeCall =
   | { readonly type: 'throw' }
   | { readonly type: 'never' }
   | { readonly type: 'two' }
+  /** Asks for a connection by each of these records, which `cause` named: tickets from 0. */
+  | { readonly type: 'dial'; readonly records: readonly Uint8Array[]; readonly cause: PeerId | undefined }
 
 export type ProbeCommand = AppCommand<ProbeCall>
 export interface ProbeLog {
@@ -36,6 +38,8 @@ export interface ProbeApi {
   never(options?: AppCallOptions): Promise<number>
   /** An app that breaks its word: two replies to a call for one. */
   two(): Promise<number>
+  /** Settles when they are asked for; how each ends is a `connected` command. */
+  dial(records: readonly Uint8Array[], cause?: PeerId): Promise<number>
 }
 
 interface ProbeOptions {
@@ -84,6 +88,11 @@ function answer(app: string, id: number, call: ProbeCall, emit: Emit<AppEvent<nu
       emit({ type: 'reply', id, value: 1, last: false })
       emit({ type: 'reply', id, value: 2, last: true })
       return
+    case 'dial':
+      for (const [ticket, record] of call.records.entries())
+        emit({ type: 'connect', ticket, record, cause: call.cause && peerRef(call.cause) })
+      emit({ type: 'reply', id, value: call.records.length, last: true })
+      return
     case 'throw':
       throw new Error('the probe was told to throw')
     case 'never':
@@ -102,6 +111,7 @@ export function probe(
       throw: (options) => caller.call({ type: 'throw' }, options),
       never: (options) => caller.call({ type: 'never' }, options),
       two: () => caller.call({ type: 'two' }),
+      dial: (records, cause) => caller.call({ type: 'dial', records, cause }),
     }),
   }
 }
