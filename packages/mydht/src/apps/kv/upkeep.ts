@@ -136,14 +136,11 @@ export function createUpkeep(init: UpkeepInit): Upkeep {
     for (const { key, target, care } of tasks.values()) {
       if (given >= defaults.maxGivenOnMeeting) return
       const copies = care.type === 'publish' ? care.copies : init.copies
-      let nearerThanIt = compareDistance(target, own, its) < 0 ? 1 : 0
-      let nearerThanWe = 0
-      for (const neighbour of neighbours) {
-        if (compareDistance(target, neighbour, its) < 0) nearerThanIt++
-        if (compareDistance(target, neighbour, own) < 0) nearerThanWe++
-      }
+      // Somebody nearer gives it: so it is with most, and known after a look or two.
+      if (neighbours.some((neighbour) => compareDistance(target, neighbour, own) < 0)) continue
+      const nearer = [own, ...neighbours].filter((other) => compareDistance(target, other, its) < 0)
       // What costs most comes last.
-      if (nearerThanWe > 0 || nearerThanIt >= copies || keeper.isCached(key)) continue
+      if (nearer.length >= copies || keeper.isCached(key)) continue
       const carried = keeper.carried(key)
       if (!carried) continue
       given++
