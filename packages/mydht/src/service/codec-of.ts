@@ -11,6 +11,8 @@ export type Put<T> = (value: T, into: Uint8Array, at: number) => number | undefi
 // Most values fit; longer ones are tried again with more room.
 const firstBytes = 1024
 const mostKept = 65_536
+/** Past it there is no room that would be enough: the codec does not know the value. 1 GiB. */
+const mostBytes = 2 ** 30
 let scratch: Uint8Array = new Uint8Array(firstBytes)
 
 /** A whole codec of its `encodeInto` and `decode`. `put` is called again with more room until it fits, so its effects belong behind its success. */
@@ -24,6 +26,8 @@ export function codecOf<T>(put: Put<T>, decode: (bytes: Uint8Array) => T): Requi
       scratch = new Uint8Array(0)
       let end = put(value, into, 0)
       while (end === undefined) {
+        if (into.length >= mostBytes)
+          throw new RangeError(`a value does not fit ${into.length} bytes: is it one that its codec knows?`)
         into = new Uint8Array(Math.max(firstBytes, 2 * into.length))
         end = put(value, into, 0)
       }

@@ -54,15 +54,18 @@ export interface ServiceDefinition<in out Init, in out Command, in out Event, in
   readonly crossing?: Crossing<Init, Command, Event, Saved>
 }
 
-/** A value as plain bytes and back. `decode` gets what `encode` gave, on another thread. */
+/**
+ * A value as plain bytes and back. `decode` gets what `encode` gave, on another thread. Properties, not methods: the compiler then sees a codec that
+ * does not know all values which it is given.
+ */
 export interface Codec<T> {
-  encode(value: T): Uint8Array
-  decode(bytes: Uint8Array): T
+  readonly encode: (value: T) => Uint8Array
+  readonly decode: (bytes: Uint8Array) => T
   /**
    * The same as `encode`, straight into `into` from `at`: no array per value on a hot path. Gives where it ended, or undefined when there was no
    * room (what it wrote then does not count). Left out: `encode` is called and copied.
    */
-  encodeInto?(value: T, into: Uint8Array, at: number): number | undefined
+  readonly encodeInto?: (value: T, into: Uint8Array, at: number) => number | undefined
 }
 
 /** An event, split into what goes directly and what goes to the owner. */

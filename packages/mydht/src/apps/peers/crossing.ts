@@ -8,13 +8,14 @@ import type { Crossing } from '../../service/service.ts'
 import type { AppEvent, AppInit } from '../app.ts'
 import type { Settled } from '../app-store.ts'
 import { appCrossing } from '../crossing.ts'
-import type {
-  PeersCall,
-  PeersReply,
-  PeerStoreCommand,
-  PeerStoreEvent,
-  PeerStoreOptions,
-  PeerStoreRequest,
+import {
+  isOfMainLoop,
+  type PeersCall,
+  type PeersReply,
+  type PeerStoreCommand,
+  type PeerStoreEvent,
+  type PeerStoreOptions,
+  type PeerStoreRequest,
 } from './protocol.ts'
 
 type Candidates = Exclude<PeerStoreEvent, AppEvent<PeersReply>>
@@ -31,8 +32,7 @@ export const peersCrossing: Crossing<AppInit<PeerStoreOptions>, PeerStoreCommand
   init: base.init,
   command: codecOf<PeerStoreCommand>(
     (command, into, at) => {
-      if (command.type !== 'candidates' && command.type !== 'address-of' && command.type !== 'dialled')
-        return putBy(base.command, command, into, at)
+      if (!isOfMainLoop(command)) return putBy(base.command, command, into, at)
       if (at >= into.length) return undefined
       into[at] = OURS
       return requests.encodeInto(command, into, at + 1)

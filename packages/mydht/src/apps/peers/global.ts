@@ -19,14 +19,15 @@ import { createKeptPeers } from './kept-peers.ts'
 import { createKnowledge } from './knowledge.ts'
 import { findBody, namedBody, nearBody, readFind, readName, readNear } from './messages.ts'
 import { createNames, namedRecord, type Wish } from './names.ts'
-import type {
-  FoundPeer,
-  PeersCall,
-  PeersReply,
-  PeerStoreCommand,
-  PeerStoreEvent,
-  PeerStoreOptions,
-  PeerStoreRequest,
+import {
+  isOfMainLoop,
+  type FoundPeer,
+  type PeersCall,
+  type PeersReply,
+  type PeerStoreCommand,
+  type PeerStoreEvent,
+  type PeerStoreOptions,
+  type PeerStoreRequest,
 } from './protocol.ts'
 import type { KnownPeer } from './table.ts'
 
@@ -257,11 +258,6 @@ export function createPeerStore(
       await disk?.close()
     },
   }
-}
-
-function isOfMainLoop(command: PeerStoreCommand): command is PeerStoreRequest {
-  const { type } = command
-  return type === 'candidates' || type === 'address-of' || type === 'search' || type === 'dialled'
 }
 
 function foundPeer({ record }: KnownPeer): FoundPeer {

@@ -62,6 +62,12 @@ export type PeerStoreRequest =
 /** Everything that the peer store hears. */
 export type PeerStoreCommand = AppCommand<PeersCall, Settled> | PeerStoreRequest
 
+/** Whether a command is one that no app but the peer store hears. */
+export function isOfMainLoop(command: PeerStoreCommand): command is PeerStoreRequest {
+  const { type } = command
+  return type === 'candidates' || type === 'address-of' || type === 'search' || type === 'dialled'
+}
+
 /**
  * A signed PeerRecord to dial, and the peer that has us dial it: who named it, or the peer itself. The dial policy asks. `host`: the host of the link
  * by which the cause had proved itself, for a main loop that has not met it since the start.

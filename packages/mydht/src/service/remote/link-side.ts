@@ -27,7 +27,7 @@ export class LinkSide implements RemoteEnd {
   /** Commands that the service has sent directly. */
   sent = 0
   private readonly link: Link
-  private readonly codec: Codec<unknown>
+  private readonly codec: Pick<Codec<unknown>, 'decode'>
   private readonly events: EventLine
   private readonly links: Map<number, OwnedLink> = new Map()
   /** What is to be done when the events up to that one are off the handle's hands. */
@@ -35,7 +35,13 @@ export class LinkSide implements RemoteEnd {
   private posted: SharedArrayBuffer | undefined = undefined
   private ended = false
 
-  constructor(link: Link, instance: number, { module, name }: Birth, codec: Codec<unknown>, events: EventLine) {
+  constructor(
+    link: Link,
+    instance: number,
+    { module, name }: Birth,
+    codec: Pick<Codec<unknown>, 'decode'>,
+    events: EventLine
+  ) {
     this.link = link
     this.place = { module, name, instance }
     this.codec = codec
