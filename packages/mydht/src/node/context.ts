@@ -104,8 +104,8 @@ export type Waiter =
 export interface DialJob {
   readonly addresses: readonly string[]
   next: number
-  /** At least one address was dialled: our own limits let it pass. */
-  tried: boolean
+  /** The addresses that were dialled: our own limits let them pass. */
+  readonly tried: string[]
   readonly expected: PeerId | undefined
   readonly probe: boolean
   /** Who made us dial; undefined: our own user. */

@@ -3,7 +3,6 @@
  * A dial under way: it tries its addresses one after the other, where our limits and the dial policy let it; everybody who waits for it is told once. Not here: who asks for one (`dialing.ts`).
  */
 import { MyDhtError, toMyDhtError } from '../errors.ts'
-import type { PeerId } from '../identity/peer-id.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
 import type { Connection } from '../peers/connection.ts'
 import type { DialJob, MainContext } from './context.ts'
@@ -27,20 +26,15 @@ export function tryNext(context: MainContext, job: DialJob): void {
     return
   }
   context.jobs.delete(job)
-  // What our own limits forbade says nothing about the peer, and what an old record says nothing while a newer one is being tried.
-  if (job.expected && job.tried && !context.closing && !isDialled(context, job.expected)) {
-    tellPeerStore(context, { type: 'dialled', id: job.expected, proven: false })
-    context.route.unreachable?.(job.expected)
+  // What our own limits forbade says nothing about the peer.
+  if (job.expected && job.tried.length > 0 && !context.closing) {
+    tellPeerStore(context, { type: 'unreachable', id: job.expected, tried: job.tried })
+    context.route.unreachable?.(job.expected, job.tried)
   }
   const error =
     job.lastError ??
     new MyDhtError('MYDHT_CONNECT_FAILED', 'the peer names no address: it can only be reached while it is connected')
   for (const waiter of job.waiters) settle(context, waiter, undefined, error)
-}
-
-function isDialled(context: MainContext, id: PeerId): boolean {
-  for (const job of context.jobs) if (job.expected === id && !job.probe) return true
-  return false
 }
 
 function denial(context: MainContext, job: DialJob, address: string): MyDhtError | undefined {
@@ -73,7 +67,7 @@ function opening(context: MainContext, mine: DialJob): number {
 
 function open(context: MainContext, job: DialJob, address: string): void {
   context.counters.dials++
-  job.tried = true
+  job.tried.push(address)
   job.startedMs = context.parts.clock.monotonicMs()
   // One for each address: giving one up must not give up those behind it.
   job.abort = new AbortController()

@@ -92,7 +92,7 @@ export function dial(context: MainContext, request: DialRequest, waiter: Waiter)
   const job: DialJob = {
     ...request,
     next: 0,
-    tried: false,
+    tried: [],
     waiters: [waiter],
     abort: new AbortController(),
     connection: undefined,

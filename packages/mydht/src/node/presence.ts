@@ -68,10 +68,10 @@ export function markReachable(
   }
   const peer = context.peers.get(id)?.peer
   // Its record may be newer than the one that it had when it was here.
-  if (!peer && record) tellPeerStore(context, { type: 'dialled', id, proven: true, record, host: remoteHost })
+  if (!peer && record) tellPeerStore(context, { type: 'dialled', id, record, host: remoteHost })
   if (!peer || context.reachable.has(id)) return
   context.reachable.add(id)
-  tellPeerStore(context, { type: 'dialled', id, proven: true })
+  tellPeerStore(context, { type: 'dialled', id })
   for (const app of context.apps.values()) tell(context, app, { type: 'reachable', peer })
   context.emit({ type: 'event', event: { type: 'peer-reachable', peer: id } })
 }

@@ -127,8 +127,12 @@ export function createKademlia(options: KademliaOptions): RouteFactory {
         if (!decoded.ok || decoded.value.clientOnly) return false
         return table.wants({ key: peerKey(id), blocks: publicBlocks(decoded.value.addresses) })
       },
-      unreachable(id) {
-        if (!online.has(id)) table.failed(id, now())
+      unreachable(id, tried) {
+        if (online.has(id)) return
+        const known = table.get(id)
+        const decoded = known && decodePeerRecord(known.record)
+        if (decoded?.ok && !decoded.value.addresses.every((address) => tried.includes(address))) return
+        table.failed(id, now())
       },
       next(request) {
         const { key } = request

@@ -71,8 +71,8 @@ export interface Route {
    * Whether a peer that has dialled us would be a contact, were it dialled at its record's addresses: no dial is worth it otherwise. Left out: always.
    */
   readonly wants?: (id: PeerId, record: Uint8Array) => boolean
-  /** A dial to a peer came to nothing. */
-  readonly unreachable?: (id: PeerId) => void
+  /** Dials to these addresses of a peer came to nothing. A contact that listens elsewhere too stays: anybody may have us dial by an old record. */
+  readonly unreachable?: (id: PeerId, tried: readonly string[]) => void
   /** A peer that we asked said nothing in time, though it is connected. */
   readonly silent?: (id: PeerId) => void
   /** Connected peers to ask, best first, each once, at most `count`, none of `exclude`. */

@@ -191,7 +191,12 @@ function contactSuite({ test, create }: RouteSuiteOptions): void {
     const route = made()
     const [first] = proven
     assert.ok(first)
-    route.unreachable?.(first.id)
+    route.unreachable?.(first.id, ['memory://where-it-was'])
+    assert.ok(
+      near(route).some(({ id }) => id === first.id),
+      'an old record says nothing about where it is now'
+    )
+    route.unreachable?.(first.id, ['memory://where-it-was', ...first.addresses])
     assert.ok(!near(route).some(({ id }) => id === first.id))
     route.reachable?.(first.id, first.record)
     assert.ok(near(route).some(({ id }) => id === first.id))
@@ -216,10 +221,13 @@ function contactSuite({ test, create }: RouteSuiteOptions): void {
 const farAwayMs = 4_102_444_800_000
 
 /** A peer and its signed record. */
-function proof(index: number, clientOnly = false): { readonly id: PeerId; readonly record: Uint8Array } {
+function proof(
+  index: number,
+  clientOnly = false
+): { readonly id: PeerId; readonly record: Uint8Array; readonly addresses: readonly string[] } {
   const identity = createIdentity(key(index + 1), 'suite')
   const facts = { sequence: 1, expiresAtMs: farAwayMs, addresses: [`memory://peer-${index}`], clientOnly }
-  return { id: identity.id, record: encodePeerRecord(createPeerRecord(identity, facts)) }
+  return { id: identity.id, record: encodePeerRecord(createPeerRecord(identity, facts)), addresses: facts.addresses }
 }
 
 function key(byte: number): Uint8Array {

@@ -107,9 +107,12 @@ test('what is found becomes a candidate: dialled by us, but not named to others'
   net.node(0).tell({ type: 'candidates', ticket: 7, count: 1, exclude: [], among: 'likely' })
   await net.settle()
   assert.deepEqual(granted(net.node(0).said, 7), [id])
-  net.node(0).tell({ type: 'dialled', id, proven: true })
+  net.node(0).tell({ type: 'dialled', id })
   assert.ok((await net.node(0).api.known()).some((peer) => peer.id === id))
-  net.node(0).tell({ type: 'dialled', id, proven: false })
+  // By an old record, which anybody may bring, it was looked for where it is not any more.
+  net.node(0).tell({ type: 'unreachable', id, tried: ['memory://where-it-was'] })
+  assert.ok((await net.node(0).api.known()).some((peer) => peer.id === id))
+  net.node(0).tell({ type: 'unreachable', id, tried: ['memory://where-it-was', 'memory://node-2'] })
   assert.ok(!(await net.node(0).api.known()).some((peer) => peer.id === id))
 })
 

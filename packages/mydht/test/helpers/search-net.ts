@@ -5,7 +5,12 @@
 import { createIdentity } from '../../src/identity/keys.ts'
 import type { PeerId } from '../../src/identity/peer-id.ts'
 import { peerKey } from '../../src/identity/peer-key.ts'
-import { createPeerRecord, encodePeerRecord, verifyPeerRecord } from '../../src/identity/peer-record.ts'
+import {
+  createPeerRecord,
+  decodePeerRecord,
+  encodePeerRecord,
+  verifyPeerRecord,
+} from '../../src/identity/peer-record.ts'
 import type { PeerRef } from '../../src/identity/peer-ref.ts'
 import { peerRef } from '../../src/identity/peer-ref.ts'
 import { silent } from '../../src/log.ts'
@@ -207,7 +212,8 @@ export function searchNet(who: readonly number[], options: SearchNetOptions = {}
               connect(me, target)
               engine.reached(ticket, target.ref)
             } else {
-              if (signer) route.unreachable?.(signer)
+              const dialled = decodePeerRecord(record)
+              if (signer && dialled.ok) route.unreachable?.(signer, dialled.value.addresses)
               engine.reached(ticket, undefined)
             }
           })

@@ -189,7 +189,7 @@ describe('looking after the table', () => {
     assert.equal(wants(fourth), false)
     assert.equal(route.wants?.(fourth.id, new Uint8Array(3)), false)
     assert.equal(route.wants?.(self, fourth.record), false)
-    route.unreachable?.(first.id)
+    route.unreachable?.(first.id, [`memory://peer-${many.indexOf(first) + 1}`])
     for (let i = 0; i < 3; i++) route.silent?.(fourth.id)
     assert.equal(wants(fourth), false)
   })

@@ -29,8 +29,8 @@ class ClassRoute implements Route {
     this.#route.reachable?.(id, record)
   }
 
-  unreachable(id: PeerId): void {
-    this.#route.unreachable?.(id)
+  unreachable(id: PeerId, tried: readonly string[]): void {
+    this.#route.unreachable?.(id, tried)
   }
 
   next(request: RouteRequest): readonly PeerRef[] {

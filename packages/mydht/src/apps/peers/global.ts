@@ -204,7 +204,9 @@ export function createPeerStore(
           width: request.width,
         })
       case 'dialled':
-        return knowledge.dialled(request.id, request.proven, request.record, request.host)
+        return knowledge.dialled(request.id, request.record, request.host)
+      case 'unreachable':
+        return knowledge.unreachable(request.id, request.tried)
       case 'address-of': {
         const known = knowledge.any(request.id)
         emitNow({ type: 'candidates', ticket: request.ticket, peers: known ? [namedRecord(known)] : [] })
@@ -232,7 +234,7 @@ export function createPeerStore(
         case 'online':
           return knowledge.cameOnline(command.peer, command.record, command.apps.includes(init.name), command.host)
         case 'reachable':
-          return knowledge.dialled(command.peer.id, true)
+          return knowledge.dialled(command.peer.id)
         case 'offline':
           knowledge.wentOffline(command.peer.id)
           return names.requests.offline(command.peer)

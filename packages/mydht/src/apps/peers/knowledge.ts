@@ -56,8 +56,10 @@ export interface Knowledge {
   unmetToDial(count: number, exclude: ReadonlySet<PeerId>): readonly KnownPeer[]
   /** Takes in some of the peers that an earlier run kept, as earlier than ours. True: there are more. */
   restoreSome(): boolean
-  /** A dial ended. `record` and `host`: of a peer that is not online. */
-  dialled(id: PeerId, proven: boolean, record?: Uint8Array, host?: string): void
+  /** A peer proved itself where we dialled it. `record` and `host`: of one that is not online. */
+  dialled(id: PeerId, record?: Uint8Array, host?: string): void
+  /** Dials to these addresses of a peer came to nothing. */
+  unreachable(id: PeerId, tried: readonly string[]): void
   size(): Omit<PeersStats, 'engine'>
 }
 
@@ -220,13 +222,13 @@ export function createKnowledge(
       for (const { record } of chosen) unmet.delete(record.id)
       return chosen
     },
-    dialled(id, isProven, record, host) {
+    unreachable(id, tried) {
       unmet.delete(id)
-      if (!isProven) {
-        candidates.delete(id)
-        provenTable.delete(id)
-        return
-      }
+      for (const table of [candidates, provenTable])
+        if (table.get(id)?.record.addresses.every((address) => tried.includes(address))) table.delete(id)
+    },
+    dialled(id, record, host) {
+      unmet.delete(id)
       const there = online.get(id)
       const known = there?.known ?? (record ? check(record, id) : candidates.get(id))
       if (known) prove({ ...known, host: there?.host ?? host ?? provenTable.get(id)?.host })

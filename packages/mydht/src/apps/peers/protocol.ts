@@ -47,25 +47,34 @@ export type PeerStoreRequest =
   | { readonly type: 'address-of'; readonly ticket: number; readonly id: PeerId }
   /** Search for the peers around a key, so that the route hears of them. Not answered. */
   | { readonly type: 'search'; readonly key: Uint8Array; readonly width: number | undefined }
-  /**
-   * A dial to a peer ended. Proven: it may be named to others; `record` and `host`: its record and the host of the link, where it is not online. Not: a
-   * candidate is dropped, a proven one loses that standing.
-   */
+  /** A peer proved itself where we dialled it, and may be named to others. `record` and `host`: its record and the host of the link, where it is not online. */
   | {
       readonly type: 'dialled'
       readonly id: PeerId
-      readonly proven: boolean
       readonly record?: Uint8Array | undefined
       readonly host?: string | undefined
     }
+  /**
+   * Dials to these addresses of a peer came to nothing. Where it listens nowhere else a candidate is dropped, and a proven one loses that standing;
+   * old records, which anybody may bring, say nothing about new addresses.
+   */
+  | { readonly type: 'unreachable'; readonly id: PeerId; readonly tried: readonly string[] }
 
 /** Everything that the peer store hears. */
 export type PeerStoreCommand = AppCommand<PeersCall, Settled> | PeerStoreRequest
 
 /** Whether a command is one that no app but the peer store hears. */
 export function isOfMainLoop(command: PeerStoreCommand): command is PeerStoreRequest {
-  const { type } = command
-  return type === 'candidates' || type === 'address-of' || type === 'search' || type === 'dialled'
+  switch (command.type) {
+    case 'candidates':
+    case 'address-of':
+    case 'search':
+    case 'dialled':
+    case 'unreachable':
+      return true
+    default:
+      return false
+  }
 }
 
 /**

@@ -19,6 +19,7 @@ const store = { module: 'file:///store.js', export: 'create', options: { folder:
 const random = seededRandom(1)
 const id = samplePeer(random).id
 const record = random.bytes(300)
+const searched = random.bytes(32)
 const peer = { id, addresses: ['tcp://10.0.0.1:1'], sequence: 2 ** 41, clientOnly: false }
 const outcome = { reason: 'exhausted', answers: 0, sent: 1, notFound: 1, failed: 0, invalid: 0 } as const
 const calls: readonly PeersCall[] = [
@@ -45,8 +46,11 @@ crossingSuite<AppInit<PeerStoreOptions>, PeerStoreCommand, PeerStoreEvent>({
       ...appCommands<PeersCall, Settled>(calls, [{ type: 'settled' }]),
       { type: 'candidates', ticket: 1, count: 3, exclude: [id], among: 'any' },
       { type: 'address-of', ticket: 2, id },
-      { type: 'dialled', id, proven: true },
-      { type: 'dialled', id, proven: true, record, host: '::1' },
+      { type: 'dialled', id },
+      { type: 'unreachable', id, tried: ['tcp://1.2.3.4:5', 'memory://x'] },
+      { type: 'search', key: searched, width: undefined },
+      { type: 'search', key: searched, width: 8 },
+      { type: 'dialled', id, record, host: '::1' },
     ],
     event: () => [
       ...appEvents(replies),

@@ -106,6 +106,7 @@ export function replaying({ init, parts }: Scene, old: OldVersions, replays: Rep
         case 'address-of':
         case 'search':
         case 'dialled':
+        case 'unreachable':
           return false
       }
     },
