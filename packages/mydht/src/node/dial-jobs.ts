@@ -92,11 +92,12 @@ export function jobFailed(context: MainContext, job: DialJob, address: string, e
   tryNext(context, job)
 }
 
-/** A peer is online (or proved itself to a probe): ends every job that wanted it. */
+/** A peer is online, or proved itself to a probe, which ends that probe only: ends every job that has what it wanted. */
 export function jobsReached(context: MainContext, connection: Connection, peer: PeerRef): void {
+  const isOnline = context.peers.has(peer.id)
   for (const job of context.jobs) {
     const mine = job.connection === connection.id
-    if (!mine && (job.probe || job.expected !== peer.id)) continue
+    if (!mine && (!isOnline || job.probe || job.expected !== peer.id)) continue
     context.jobs.delete(job)
     if (!mine) job.abort.abort(new MyDhtError('MYDHT_CLOSED', 'the peer is connected already'))
     for (const waiter of job.waiters) settle(context, waiter, peer, undefined)

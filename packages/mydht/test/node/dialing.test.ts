@@ -4,12 +4,14 @@ import { parseAddress } from '../../src/identity/address.ts'
 import { createIdentity } from '../../src/identity/keys.ts'
 import { createPeerRecord, encodePeerRecord } from '../../src/identity/peer-record.ts'
 import { maxDialsPerPeer, network as networkName } from '../../src/node/defaults.ts'
+import { createFlood, flood } from '../../src/routes/flood.ts'
+import type { Route, RouteContact, RoutePart, RouteParts } from '../../src/routes/route.ts'
 import { createMemory, memoryNetwork } from '../../src/transports/memory.ts'
 import type { Transport, TransportParts } from '../../src/transports/transport.ts'
-import { makeNode, meeting, value, watched } from './rig.ts'
+import { makeNode, meeting, offline, value, watched } from './rig.ts'
 
 /** A node whose dials of `memory://old…` hang until they are called off, a peer, and records of that peer. */
-async function moved(t: TestContext) {
+async function moved(t: TestContext, route: RoutePart = flood()) {
   const network = memoryNetwork()
   const hanging = watched<string>()
   const transport = value((parts: TransportParts): Transport => {
@@ -27,7 +29,7 @@ async function moved(t: TestContext) {
   })
   const seed = new Uint8Array(32).fill(3)
   const [node, peer, teller] = await Promise.all([
-    makeNode(t, transport),
+    makeNode(t, transport, { route }),
     makeNode(t, meeting(network)(), { seed }),
     makeNode(t, meeting(network)()),
   ])
@@ -65,4 +67,26 @@ test('however many records of a peer others name, it is dialled no more than so 
   await hanging.first((address) => address === `memory://old${maxDialsPerPeer - 1}`)
   assert.equal((await node.stats()).counters.dials, 1 + maxDialsPerPeer)
   assert.deepEqual(hanging.all, ['memory://old0', 'memory://old1'])
+})
+
+test('a probe that succeeds connects nobody: who waits for a connection to the same peer waits on', async (t) => {
+  const checks: RouteContact[] = []
+  const checking = value((parts: RouteParts): Route => ({
+    ...createFlood()(parts),
+    upkeep: () => ({ check: checks.splice(0), refresh: [], alone: false }),
+  }))
+  const { node, peer, teller, hanging, record } = await moved(t, checking)
+  // A contact is somebody whom the node has met.
+  await node.connect(peer.address)
+  await node.disconnect(peer.id)
+  await node.events.first(offline(peer.id))
+  await node.probe.dial([record('memory://old')], teller.id)
+  await hanging.first(() => true)
+  const there = record(parseAddress(peer.address).link)
+  checks.push({ id: peer.id, peer: undefined, record: there })
+  while ((await node.stats()).counters.probes === 0) await new Promise((resolve) => setImmediate(resolve))
+  assert.ok(node.heard.commands.all.every(({ type }) => type !== 'connected'))
+  await node.probe.dial([there], teller.id)
+  await node.heard.commands.atLeast(2, (command) => command.type === 'connected' && command.peer?.id === peer.id)
+  assert.ok((await node.peers.connected()).some(({ id }) => id === peer.id))
 })
