@@ -16,6 +16,7 @@ const floors = [
     'bytes',
     'pieces',
     'id-table',
+    'tickets',
     'clock',
     'errors',
     'random',

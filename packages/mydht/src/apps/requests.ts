@@ -7,6 +7,8 @@ import type { ErrorCode } from '../errors.ts'
 import type { PeerId } from '../identity/peer-id.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
 import { createIdTable } from '../id-table.ts'
+import type { Random } from '../random.ts'
+import { createTickets } from '../tickets.ts'
 import type { AppMessage, RequestMessage, ResponseMessage } from '../wire/messages.ts'
 import type { UndeliveredReason } from './app.ts'
 import * as defaults from './defaults.ts'
@@ -21,6 +23,8 @@ export interface RequestsOptions<Tag> {
   /** The app's name on the wire. */
   readonly app: string
   readonly clock: Clock
+  /** Where the numbers of requests begin. */
+  readonly random: Pick<Random, 'below'>
   /** Sends to a connected peer; what cannot be delivered comes back through `undelivered`. */
   readonly send: (to: PeerRef, message: AppMessage) => void
   /** Called once for each request that `ask` took, never from within `ask`. */
@@ -62,7 +66,7 @@ export function createRequests<Tag>(options: RequestsOptions<Tag>): Requests<Tag
   const { app, clock, send, settled } = options
   const maxPending = options.maxPending ?? defaults.maxRequests
   const waiting = createIdTable<Waiting<Tag>>()
-  let lastId = 0
+  const nextId = createTickets(options.random)
   let uninvited = 0
   let wakeMs = Infinity
 
@@ -79,12 +83,12 @@ export function createRequests<Tag>(options: RequestsOptions<Tag>): Requests<Tag
   return {
     ask(to, body, timeoutMs = defaults.requestTimeoutMs, tag) {
       if (waiting.size >= maxPending) return false
-      do lastId = (lastId + 1) >>> 0
-      while (waiting.has(lastId))
+      let id = nextId()
+      while (waiting.has(id)) id = nextId()
       const nowMs = clock.monotonicMs()
-      waiting.set(lastId, { to, tag, deadlineMs: nowMs + timeoutMs, timeoutMs })
+      waiting.set(id, { to, tag, deadlineMs: nowMs + timeoutMs, timeoutMs })
       wakeBy(nowMs + timeoutMs, nowMs)
-      const message: RequestMessage = { type: 'request', app, id: lastId, body }
+      const message: RequestMessage = { type: 'request', app, id, body }
       send(to, message)
       return true
     },

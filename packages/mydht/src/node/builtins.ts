@@ -76,17 +76,17 @@ export function publishAddresses(context: MainContext): void {
   const { addresses } = context
   if (!context.listening) return
   const clientOnly = context.init.clientOnly || addresses.length === 0
-  context.auth.send({ type: 'addresses', addresses: clientOnly ? [] : addresses, clientOnly })
+  context.toAuth.send({ type: 'addresses', addresses: clientOnly ? [] : addresses, clientOnly })
 }
 
-/** Asks for a signature that an app wants. False: the auth service has no room. */
+/** Asks for a signature that an app wants, now or when the auth service has room. False: too much waits already. */
 export function sendSign(
   context: MainContext,
   ticket: number,
   app: string,
   event: { readonly context: string; readonly fields: readonly Uint8Array[] }
 ): boolean {
-  return context.auth.send({ type: 'sign', ticket, context: `${app} ${event.context}`, fields: event.fields })
+  return context.toAuth.send({ type: 'sign', ticket, context: `${app} ${event.context}`, fields: event.fields })
 }
 
 function superviseApi(context: MainContext, init: MainInit): Handle<ApiCommand, unknown> {

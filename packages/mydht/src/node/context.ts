@@ -262,6 +262,8 @@ export interface MainContext {
   readonly jobs: Set<DialJob>
   readonly apps: Map<string, RunningApp>
   auth: Handle<AuthCommand, unknown>
+  /** The way of what the auth service must hear that belongs to no link. */
+  readonly toAuth: Owed<AuthCommand>
   api: Handle<ApiCommand, unknown>
   /** The way of all that the api service must hear. */
   readonly toApi: Owed<ApiCommand>

@@ -70,6 +70,7 @@ export function createContext(init: MainInit, parts: ServiceParts<MainCommand>):
     apps: new Map(),
     auth: notStarted(),
     api: notStarted(),
+    toAuth: owed(() => context.auth, parts.clock, defaults.maxOwed),
     toApi: owed(() => context.api, parts.clock, defaults.maxOwed),
     nextConnection: 1,
     nextTicket: 1,

@@ -7,6 +7,7 @@ import type { PeerId } from '../identity/peer-id.ts'
 import type { PeerRef } from '../identity/peer-ref.ts'
 import type { Log } from '../log.ts'
 import type { Random } from '../random.ts'
+import { createTickets } from '../tickets.ts'
 import { maxAnswers } from '../wire/limits.ts'
 import type { AnswerItem, EndReason } from '../wire/messages.ts'
 import { defaultLimits } from './defaults.ts'
@@ -84,7 +85,7 @@ export interface Core {
   /** Queries that have us answer somebody whom another peer named. */
   readonly directs: PeerBudget
   readonly waiting: Map<number, Waiting>
-  nextTicket: number
+  readonly nextTicket: () => number
   wakeAtMs: number | undefined
 }
 
@@ -141,7 +142,7 @@ export function createCore(options: EngineOptions, app: EngineApp, output: Engin
     offences: createPeerBudget(limits.maxInvalidPerPeer, limits.peerWindowMs, limits.maxCountedPeers),
     directs: createPeerBudget(limits.maxDirectPerPeer, limits.peerWindowMs, limits.maxCountedPeers),
     waiting: new Map(),
-    nextTicket: 1,
+    nextTicket: createTickets(parts.random),
     wakeAtMs: undefined,
   }
 }
@@ -160,7 +161,7 @@ export function wakeBy(core: Core, deadlineMs: number): void {
 
 /** A number for a request to the route, with who waits for its answer. To be taken, and kept, before the route is asked. */
 export function newTicket(core: Core, waiting: Waiting): number {
-  const ticket = core.nextTicket++
+  const ticket = core.nextTicket()
   core.waiting.set(ticket, waiting)
   return ticket
 }

@@ -35,6 +35,7 @@ function made(
   const open: ((counts: HolderCounts) => void)[] = []
   const holders: Holders = {
     ...createHolders({
+      random: seededRandom(1),
       paths: undefined,
       app: 'kv',
       clock,

@@ -138,6 +138,11 @@ export function searchRig(options: RigOptions = {}) {
       const ticket = routes.pop()
       if (ticket !== undefined) engine.routed(ticket, peers, records)
     },
+    /** What the engine asked the route last is answered. */
+    routed(peers: readonly PeerRef[], records: readonly Uint8Array[]): void {
+      const ticket = routes.pop()
+      if (ticket !== undefined) engine.routed(ticket, peers, records)
+    },
     /** The last query that this peer got. */
     queryTo,
     /** A peer names others. */

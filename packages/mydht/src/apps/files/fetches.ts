@@ -9,6 +9,8 @@ import type { Clock } from '../../clock.ts'
 import type { ErrorCode } from '../../errors.ts'
 import type { PeerId } from '../../identity/peer-id.ts'
 import type { PeerRef } from '../../identity/peer-ref.ts'
+import type { Random } from '../../random.ts'
+import { createTickets } from '../../tickets.ts'
 import type { AppEvent } from '../app.ts'
 import type { RequestOutcome } from '../requests.ts'
 import * as defaults from './defaults.ts'
@@ -19,6 +21,7 @@ import type { FetchCall, FilesReply } from './protocol.ts'
 /** What the table needs. */
 export interface FetchesOptions {
   readonly clock: Clock
+  readonly random: Random
   readonly promises: Promises
   readonly attachments: Attachments
   readonly maxFetches: number
@@ -69,7 +72,7 @@ export function createFetches(options: FetchesOptions): Fetches {
   const { emit } = options
   const running = new Map<number, Running>()
   const tickets = new Map<number, { readonly call: number; readonly provider: Provider }>()
-  let lastTicket = 0
+  const nextTicket = createTickets(options.random)
 
   const remove = (call: number): void => {
     running.delete(call)
@@ -111,9 +114,9 @@ export function createFetches(options: FetchesOptions): Fetches {
         connect(provider, again) {
           const peer = again ? undefined : options.online(provider.id)
           if (peer) return running.get(call)?.fetch.connected(provider, peer, undefined)
-          lastTicket = (lastTicket + 1) >>> 0
-          tickets.set(lastTicket, { call, provider })
-          emit({ type: 'connect', ticket: lastTicket, record: provider.record, cause: provider.cause })
+          const ticket = nextTicket()
+          tickets.set(ticket, { call, provider })
+          emit({ type: 'connect', ticket, record: provider.record, cause: provider.cause })
         },
         request: (to, body) => options.request(to, body, call),
         wake: options.wake,

@@ -117,6 +117,7 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
   const requests = createRequests<number>({
     app: init.name,
     clock,
+    random: parts.random,
     send: (to, message) => void emit({ type: 'send', to, message }),
     wake: (delayMs) => query.alarm.by(expireRequests, delayMs),
     settled: (call, from, outcome) => fetches.responded(call, from, outcome),
@@ -125,6 +126,7 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
   const again = (): void => fetches.again()
   const fetches = createFetches({
     clock,
+    random: parts.random,
     promises,
     attachments,
     maxFetches: limits.maxFetches ?? defaults.maxFetches,

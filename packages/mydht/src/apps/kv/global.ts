@@ -160,6 +160,7 @@ export function createKvGlobal(init: AppInit<KvOptions>, parts: ServiceParts<Com
   const writer = createWriter({
     self: init.self,
     clock,
+    random: parts.random,
     options,
     keeper,
     validator,

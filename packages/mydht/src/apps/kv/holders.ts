@@ -6,6 +6,7 @@
 import type { Clock } from '../../clock.ts'
 import type { PeerRef } from '../../identity/peer-ref.ts'
 import type { Ask, AskOutcome } from '../../queries/query.ts'
+import type { Random } from '../../random.ts'
 import type { AppMessage } from '../../wire/messages.ts'
 import { createRequests, type Requests } from '../requests.ts'
 import * as defaults from './defaults.ts'
@@ -61,6 +62,7 @@ export interface Batch {
 export interface HoldersInit {
   readonly app: string
   readonly clock: Clock
+  readonly random: Random
   /** Disjoint paths of a search. */
   readonly paths: number | undefined
   /** What is held here, as it travels. */
@@ -79,6 +81,7 @@ export function createHolders(init: HoldersInit): Holders {
   const requests = createRequests<Batch>({
     app: init.app,
     clock: init.clock,
+    random: init.random,
     send: init.send,
     wake: init.wake,
     settled(batch, _from, outcome) {

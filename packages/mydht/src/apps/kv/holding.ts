@@ -56,6 +56,7 @@ export function createHolding(made: HoldingInit): Holding {
   const holders = createHolders({
     app: init.name,
     clock,
+    random,
     paths: options.paths,
     carried: (key) => keeper.carried(key),
     ask: (id, wanted) => query().ask(id, wanted),

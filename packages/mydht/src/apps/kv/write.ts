@@ -7,6 +7,8 @@ import { utf8Bytes } from '../../bytes.ts'
 import type { Clock } from '../../clock.ts'
 import type { ErrorCode } from '../../errors.ts'
 import type { PeerId } from '../../identity/peer-id.ts'
+import type { Random } from '../../random.ts'
+import { createTickets } from '../../tickets.ts'
 import * as defaults from './defaults.ts'
 import type { HolderCounts, Placing } from './holders.ts'
 import type { Keeper } from './keep.ts'
@@ -28,6 +30,7 @@ import type { Validator } from './validate.ts'
 export interface WriterInit {
   readonly self: PeerId
   readonly clock: Clock
+  readonly random: Random
   readonly options: KvOptions
   readonly keeper: Keeper
   readonly validator: Validator
@@ -70,7 +73,7 @@ export function createWriter(init: WriterInit): Writer {
   const maxValueBytes = options.maxValueBytes ?? defaults.maxValueBytes
   const maxTtlMs = options.maxTtlMs ?? defaults.maxTtlMs
   const signing = new Map<number, Signing>()
-  let lastTicket = 0
+  const nextTicket = createTickets(init.random)
 
   /** The call's own mistakes; undefined: none. */
   const refusal = (wanted: Write): readonly [ErrorCode, string] | undefined => {
@@ -164,9 +167,9 @@ export function createWriter(init: WriterInit): Writer {
       return fail(call, 'MYDHT_BUSY', `${signing.size} records wait for their signatures: await some first`)
     const expiresAtMs = Math.floor(clock.now() + ttlMs)
     const unsigned = { kind: 'mutable', publisher: init.self, name, value, sequence, expiresAtMs } as const
-    lastTicket = (lastTicket + 1) >>> 0
-    signing.set(lastTicket, { call, key, unsigned, wanted })
-    init.sign(lastTicket, signedFields(unsigned))
+    const ticket = nextTicket()
+    signing.set(ticket, { call, key, unsigned, wanted })
+    init.sign(ticket, signedFields(unsigned))
   }
 
   return {

@@ -69,6 +69,7 @@ export function createNames(init: NamesInit): Names {
   const requests = createRequests<Waiting>({
     app: init.app,
     clock: init.clock,
+    random: init.random,
     send: init.send,
     wake: init.wake,
     maxPending: defaults.maxWishes * defaults.askedForNames,

@@ -8,6 +8,8 @@ import type { Clock } from '../../clock.ts'
 import type { ErrorCode } from '../../errors.ts'
 import type { PeerId } from '../../identity/peer-id.ts'
 import { decodePeerRecord } from '../../identity/peer-record.ts'
+import type { Random } from '../../random.ts'
+import { createTickets, ticketsBelow } from '../../tickets.ts'
 import * as defaults from './defaults.ts'
 import type { KeptProviders, Provision } from './kept-providers.ts'
 import { encodeProvider, signedFields, type ProviderRecord } from './provider-record.ts'
@@ -46,6 +48,7 @@ export interface OwnInit {
   readonly self: PeerId
   readonly anonymous: boolean
   readonly clock: Clock
+  readonly random: Random
   readonly table: ProviderTable
   readonly maxTtlMs: number
   readonly maxProvided: number
@@ -103,7 +106,7 @@ interface Signing {
 }
 
 /** Tickets of ours are above those that the rest of an app's service gives. */
-const firstTicket = 0x8000_0000
+const firstTicket = ticketsBelow
 
 /** Provides nothing yet. */
 export function createOwnProviders(init: OwnInit): OwnProviders {
@@ -111,7 +114,7 @@ export function createOwnProviders(init: OwnInit): OwnProviders {
   const owned = new Map<string, Own>()
   const signing = new Map<number, Signing>()
   let peerRecord: Uint8Array | undefined
-  let lastTicket = 0
+  const nextTicket = createTickets(init.random)
   let lastSequence = 0
 
   /** Asks for the signature of a record that comes after all before it. */
@@ -122,9 +125,9 @@ export function createOwnProviders(init: OwnInit): OwnProviders {
     const before = table.get(facts.key, init.self)?.record.sequence ?? 0
     lastSequence = Math.max(lastSequence + 1, before + 1, Math.floor(clock.now()))
     const unsigned = { ...facts, provider: init.self, sequence: lastSequence }
-    lastTicket = (lastTicket + 1) % firstTicket
-    signing.set(firstTicket + lastTicket, { ...one, unsigned })
-    init.sign(firstTicket + lastTicket, signedFields(unsigned))
+    const ticket = firstTicket + nextTicket()
+    signing.set(ticket, { ...one, unsigned })
+    init.sign(ticket, signedFields(unsigned))
   }
   const renew = (key: string, own: Own, mine: Uint8Array): void => {
     const { ttlMs, hops, wanted } = own

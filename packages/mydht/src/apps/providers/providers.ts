@@ -140,6 +140,7 @@ export function createProviders(made: ProvidersInit): Providers {
     self: init.self,
     anonymous: init.mode === 'anonymous',
     clock,
+    random: parts.random,
     table,
     maxTtlMs,
     maxProvided: given.maxProvided ?? defaults.maxProvided,

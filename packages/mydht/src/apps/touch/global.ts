@@ -8,6 +8,7 @@ import { appMessageCodec } from '../../encodings/message-codec.ts'
 import type { PeerId } from '../../identity/peer-id.ts'
 import type { PeerRef } from '../../identity/peer-ref.ts'
 import type { Crossing, Emit, Service, ServiceDefinition, ServiceParts } from '../../service/service.ts'
+import { createTickets } from '../../tickets.ts'
 import type { AppMessage } from '../../wire/messages.ts'
 import type { AppCommand, AppEvent, AppInit } from '../app.ts'
 import { appCrossing } from '../crossing.ts'
@@ -44,12 +45,13 @@ export function createTouchGlobal(init: AppInit<TouchOptions>, parts: ServicePar
   const online = new Map<PeerId, PeerRef>()
   const routing = new Map<number, Call>()
   let emit: Emit<Event> = () => true
-  let lastTicket = 0
+  const nextTicket = createTickets(parts.random)
   let touched = 0
 
   const requests = createRequests<Call>({
     app: init.name,
     clock: parts.clock,
+    random: parts.random,
     maxPending: init.options.maxPending,
     send: (to, message) => void emit({ type: 'send', to, message }),
     wake: (delayMs) => void emit({ type: 'wake', delayMs }),
@@ -80,9 +82,9 @@ export function createTouchGlobal(init: AppInit<TouchOptions>, parts: ServicePar
     }
     const { type, timeoutMs } = wanted
     if (type === 'touch-next') {
-      lastTicket = (lastTicket + 1) >>> 0
-      routing.set(lastTicket, { id, type, timeoutMs, left: 0 })
-      emit({ type: 'route', ticket: lastTicket, key: undefined, count: wanted.count, exclude: [], discover: false })
+      const ticket = nextTicket()
+      routing.set(ticket, { id, type, timeoutMs, left: 0 })
+      emit({ type: 'route', ticket, key: undefined, count: wanted.count, exclude: [], discover: false })
       return
     }
     const peer = online.get(wanted.peer)

@@ -28,7 +28,7 @@ const query: QueryMessage = {
 function asked(options: Parameters<typeof searchRig>[0] = {}): ReturnType<typeof searchRig> {
   const rig = searchRig(options)
   rig.engine.message(asker.ref, query)
-  rig.engine.routed(1, [], known)
+  rig.routed([], known)
   return rig
 }
 
