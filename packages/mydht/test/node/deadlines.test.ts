@@ -1,9 +1,11 @@
 /** Every wait has an end. Time is a virtual clock's, so nothing here waits for real. */
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import { describe, test, type TestContext } from 'node:test'
 import { MyDhtError, type ErrorCode } from '../../src/errors.ts'
 import type { NodeConfig } from '../../src/node/config.ts'
 import * as peers from '../../src/peers/defaults.ts'
+import { createFlood } from '../../src/routes/flood.ts'
+import type { Route, RouteParts } from '../../src/routes/route.ts'
 import { virtualClock, type VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { memoryNetwork, createMemory, type MemoryNetwork } from '../../src/transports/memory.ts'
 import type { Transport, TransportParts } from '../../src/transports/transport.ts'
@@ -225,4 +227,41 @@ test('without real time passing, nodes join, ask and answer: their clock is all 
   assert.equal(await driven(clock, b.kv.getText(key)), 'kept')
   await driven(clock, Promise.all([a.close(), b.close()]))
   assert.equal(clock.waiting, 0, 'a closed node leaves no timer behind')
+})
+
+describe('peers that dial us, with a route that keeps contacts', () => {
+  const keeping = (wants: boolean) =>
+    value((parts: RouteParts): Route => ({ ...createFlood()(parts), nearest: () => [], wants: () => wants }))
+  const probesOf = async (clock: VirtualClock, node: TestNode): Promise<number> =>
+    (await driven(clock, node.stats())).counters.probes
+
+  test('one that the route has no use for is dialled back when its visit has lasted limits.visitMs', async (t) => {
+    const { clock, node: make } = world(t)
+    const node = await make({ route: keeping(false), limits: { visitMs: 40_000 } })
+    const visitor = await make()
+    await driven(clock, visitor.connect(node.address))
+    await clock.advance(35_000)
+    assert.equal(await probesOf(clock, node), 0)
+    await clock.advance(10_000)
+    await driven(clock, node.events.first(reachable(visitor.id)))
+    assert.equal(await probesOf(clock, node), 1)
+  })
+
+  test('one that proved itself within limits.proofMs counts as reachable when it comes again, and must prove itself again after that', async (t) => {
+    const { clock, node: make } = world(t)
+    const node = await make({ route: keeping(true), limits: { proofMs: 100_000 } })
+    const visitor = await make()
+    for (const [times, probes] of [
+      [1, 1],
+      [2, 1],
+      [3, 2],
+    ] as const) {
+      await driven(clock, visitor.connect(node.address))
+      await driven(clock, node.events.atLeast(times, reachable(visitor.id)))
+      assert.equal(await probesOf(clock, node), probes)
+      await driven(clock, visitor.disconnect(node.id))
+      await driven(clock, node.events.atLeast(times, offline(visitor.id)))
+      await clock.advance(times === 1 ? 1_000 : 110_000)
+    }
+  })
 })

@@ -47,6 +47,18 @@ describe('dials on demand', () => {
     }
   })
 
+  test('one question has limits.maxRouteDials contacts dialled, and no more', async (t) => {
+    const transport = kinds.memory()
+    const hub = await makeNode(t, transport(), { route, limits: { maxRouteDials: 2 } })
+    const gone = await Promise.all([1, 2, 3, 4, 5].map(() => makeNode(t, transport(), { route })))
+    await lapsed(hub, gone)
+    await Promise.all(gone.map((node) => node.close()))
+    const { counters } = await hub.stats()
+    const { key } = await hub.kv.put('nobody else has it')
+    assert.equal(await hub.kv.getText(key, { mode: 'proxied', local: false }), undefined)
+    assert.equal((await hub.stats()).counters.dials - counters.dials, 2)
+  })
+
   test('an asker dials what it knows itself', async (t) => {
     const transport = kinds.tcp()
     const asker = await makeNode(t, transport(), { route })
