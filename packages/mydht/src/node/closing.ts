@@ -11,6 +11,7 @@ import type { StreamEnd } from '../transports/transport.ts'
 import type { AppMessage, WireMessage } from '../wire/messages.ts'
 import type { MainContext } from './context.ts'
 import { giveBackAll } from './delivery.ts'
+import { surely } from './later.ts'
 import { jobFailed, jobOf } from './dial-jobs.ts'
 import { leave, leftFor } from './presence.ts'
 
@@ -34,9 +35,7 @@ export function sendEnd(context: MainContext, connection: Connection): void {
     closeConnection(context, connection, closeCode)
     return
   }
-  const again = (): void => {
-    context.parts.self({ type: 'end-again', connection })
-  }
+  const again = (): void => surely(context, { type: 'end-again', connection })
   writer.drained(new AbortController().signal).then(again, again)
 }
 

@@ -12,6 +12,7 @@ import type { AppMessage } from '../wire/messages.ts'
 import type { MainContext, RunningApp } from './context.ts'
 import type { LocalDefinition } from './erased.ts'
 import { codecSaid } from './handed.ts'
+import { surely } from './later.ts'
 import { localOf } from './spawning.ts'
 
 /** Hands a message to its peer's writer, or back to its app. */
@@ -66,9 +67,7 @@ export function tellPeerStore(context: MainContext, request: PeerStoreRequest): 
 function watchWriter(context: MainContext, connection: Connection): void {
   const writer = connection.writer
   if (!writer) return
-  const again = (): void => {
-    context.parts.self({ type: 'writable', connection })
-  }
+  const again = (): void => surely(context, { type: 'writable', connection })
   writer.drained(new AbortController().signal).then(again, again)
 }
 

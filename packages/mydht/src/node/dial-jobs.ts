@@ -7,6 +7,7 @@ import type { PeerRef } from '../identity/peer-ref.ts'
 import type { Connection } from '../peers/connection.ts'
 import type { DialJob, MainContext } from './context.ts'
 import { tellPeerStore } from './delivery.ts'
+import { surely } from './later.ts'
 import { isLocalAddress } from './local-address.ts'
 import { settle } from './waiters.ts'
 
@@ -71,17 +72,16 @@ function open(context: MainContext, job: DialJob, address: string): void {
   job.startedMs = context.parts.clock.monotonicMs()
   // One for each address: giving one up must not give up those behind it.
   job.abort = new AbortController()
+  // Or the job, and all who wait for it, would wait for ever.
+  const failed = (error: MyDhtError): void => surely(context, { type: 'dial-failed', job, address, error })
   context.transport.connect(address, { signal: job.abort.signal }).then(
     (link) => {
-      if (!context.parts.self({ type: 'dialled', job, address, link })) {
-        link.write.close()
-        link.read?.close()
-      }
+      if (context.parts.self({ type: 'dialled', job, address, link })) return
+      link.write.close()
+      link.read?.close()
+      failed(new MyDhtError('MYDHT_BUSY', 'the main loop has more to do than fits its queue: try again later'))
     },
-    (thrown: unknown) => {
-      const error = toMyDhtError(thrown, 'MYDHT_CONNECT_FAILED', `could not connect to ${address}`)
-      context.parts.self({ type: 'dial-failed', job, address, error })
-    }
+    (thrown: unknown) => failed(toMyDhtError(thrown, 'MYDHT_CONNECT_FAILED', `could not connect to ${address}`))
   )
 }
 

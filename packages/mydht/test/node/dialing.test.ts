@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { MyDhtError } from '../../src/errors.ts'
+import { coroutine } from '../../src/service/spawners/coroutine.ts'
 import { parseAddress } from '../../src/identity/address.ts'
 import { createIdentity } from '../../src/identity/keys.ts'
 import { createPeerRecord, encodePeerRecord } from '../../src/identity/peer-record.ts'
+import { createNode } from '../../src/node/node.ts'
 import { maxDialsPerPeer, network as networkName } from '../../src/node/defaults.ts'
 import { createFlood, flood } from '../../src/routes/flood.ts'
 import type { Route, RouteContact, RoutePart, RouteParts } from '../../src/routes/route.ts'
@@ -89,4 +92,28 @@ test('a probe that succeeds connects nobody: who waits for a connection to the s
   await node.probe.dial([there], teller.id)
   await node.heard.commands.atLeast(2, (command) => command.type === 'connected' && command.peer?.id === peer.id)
   assert.ok((await node.peers.connected()).some(({ id }) => id === peer.id))
+})
+
+test('dials that fail all at once are all told, however few commands the main loop has room for', async (t) => {
+  const network = memoryNetwork()
+  const failing: (() => void)[] = []
+  const begun = watched<string>()
+  const transport = value((parts: TransportParts): Transport => ({
+    ...createMemory({ network })(parts),
+    connect: (address) =>
+      new Promise((_resolve, reject) => {
+        failing.push(() => reject(new MyDhtError('MYDHT_CONNECT_FAILED', `nobody is at ${address}`)))
+        begun.push(address)
+      }),
+  }))
+  const node = await createNode({ transport, placement: { main: coroutine({ queueLimit: 8 }) } })
+  t.after(() => node.close())
+  const ends: Promise<void>[] = []
+  for (let i = 0; i < 40; i++) {
+    ends.push(assert.rejects(node.connect(`memory://nobody-${i}`), { code: 'MYDHT_CONNECT_FAILED' }))
+    await begun.atLeast(i + 1, () => true)
+  }
+  for (const fail of failing) fail()
+  await Promise.all(ends)
+  assert.equal((await node.stats()).dialling, 0)
 })
