@@ -22,6 +22,9 @@ export const maxCalls = 16_384
 /** Opening a link and proving both ends takes a few round trips: 10 s covers a bad mobile line twice. In milliseconds. */
 export const connectTimeoutMs = 10_000
 
+/** How long a start waits for the other addresses of `join` when one has answered: those that live take about as long, one that is dead must not hold it up. Milliseconds. */
+export const joinRestMs = 1_000
+
 /** Connections in all: about 150 KiB each under load, so 40 MiB. */
 export const maxConnections = 256
 

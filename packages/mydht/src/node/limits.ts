@@ -31,6 +31,8 @@ export interface NodeLimits {
   readonly callTimeoutMs: number
   /** From the first byte until both sides are ready. */
   readonly connectTimeoutMs: number
+  /** How long a start waits for the rest of `join` when one of them has answered; they are dialled on after that. */
+  readonly joinRestMs: number
   /** How long the other side may take for its `end`. */
   readonly closeMs: number
   /** One message of a handshake; all of it; the accept hook's answer. */
@@ -92,6 +94,7 @@ export const defaultLimits: NodeLimits = {
   maxCalls: node.maxCalls,
   callTimeoutMs: node.callTimeoutMs,
   connectTimeoutMs: node.connectTimeoutMs,
+  joinRestMs: node.joinRestMs,
   closeMs: node.closeMs,
   handshakeStepMs: peers.handshakeStepMs,
   handshakeTotalMs: peers.handshakeTotalMs,

@@ -5,6 +5,7 @@
 import type { ApiFacts } from '../apps/app.ts'
 import type { PeersApi } from '../apps/peers/peer-store.ts'
 import { peerStore } from '../apps/peers/peer-store.ts'
+import type { Clock, Timer } from '../clock.ts'
 import { MyDhtError } from '../errors.ts'
 import { addressWithId } from '../identity/address.ts'
 import { peerIdFromBytes, type PeerId } from '../identity/peer-id.ts'
@@ -80,7 +81,7 @@ export type CheckedConfig<
 }
 
 /**
- * Starts a node: listens, then joins. Rejects with MYDHT_BAD_CONFIG, MYDHT_CONNECT_FAILED (cannot listen, or none of several in `join` answered),
+ * Starts a node: listens, then joins: dials every address of `join`, and waits until one has answered and the others have too, or `limits.joinRestMs` are over. Rejects with MYDHT_BAD_CONFIG, MYDHT_CONNECT_FAILED (cannot listen, or none of several in `join` answered),
  * or with what `connect` says of the only address in `join`. A node with a `peerStore.store` does not need `join` to answer if a peer that it kept does.
  *
  * @example
@@ -307,20 +308,47 @@ async function join(
   signal: AbortSignal | undefined
 ): Promise<void> {
   const { join: addresses } = config
-  const tried = await Promise.allSettled(addresses.map((address) => core.connect(address, { signal })))
+  const tried = await mostOf(
+    addresses.map((address) => core.connect(address, { signal })),
+    config.clock,
+    config.limits.joinRestMs
+  )
   if (signal?.aborted) {
     await core.close()
     throw signal.reason
   }
-  if (tried.some((one) => one.status === 'fulfilled')) return
+  if (tried.some((one) => one?.status === 'fulfilled')) return
   if (await meetsKept(core, config, met, signal)) return
   await core.close()
   signal?.throwIfAborted()
   const [only] = tried
   if (tried.length === 1 && only?.status === 'rejected') throw only.reason
-  const reasons = tried.map((one, i) => `${addresses[i]}: ${one.status === 'rejected' ? String(one.reason) : ''}`)
+  const reasons = tried.map((one, i) => `${addresses[i]}: ${one?.status === 'rejected' ? String(one.reason) : ''}`)
   const message = `none of the nodes to join answered: check that one is running and reachable. ${reasons.join('; ')}`
   throw new MyDhtError('MYDHT_CONNECT_FAILED', message, { details: { reasons } })
+}
+
+/** How attempts ended, in their order: all of them, or those that had `restMs` after the first success. */
+async function mostOf<T>(
+  attempts: readonly Promise<T>[],
+  clock: Clock,
+  restMs: number
+): Promise<readonly (PromiseSettledResult<T> | undefined)[]> {
+  const ended: (PromiseSettledResult<T> | undefined)[] = attempts.map(() => undefined)
+  let rest: Timer | undefined
+  await new Promise<void>((resolve) => {
+    const all = attempts.map(async (attempt, index) => {
+      try {
+        ended[index] = { status: 'fulfilled', value: await attempt }
+        rest ??= clock.after(restMs, resolve)
+      } catch (reason) {
+        ended[index] = { status: 'rejected', reason }
+      }
+    })
+    void Promise.all(all).then(() => resolve())
+  })
+  rest?.cancel()
+  return ended
 }
 
 /** Whether a node meets one of the peers that it kept from an earlier run, where it has kept any. */

@@ -4,7 +4,9 @@ import { describe, test } from 'node:test'
 import type { QueryMode } from '../../src/queries/query.ts'
 import { seededRandom } from '../../src/random.ts'
 import { kademlia } from '../../src/routes/kademlia.ts'
-import { kinds, makeNode, reachable, type TestNode } from './rig.ts'
+import { createMemory, memoryNetwork } from '../../src/transports/memory.ts'
+import type { Transport, TransportParts } from '../../src/transports/transport.ts'
+import { kinds, makeNode, meeting, reachable, value, watched, type TestNode } from './rig.ts'
 
 const modes: readonly QueryMode[] = ['proxied', 'direct', { type: 'mixed', proxiedHops: 1 }, 'iterative']
 
@@ -68,4 +70,32 @@ test('in a network of many hops everybody finds everybody, whoever he joined thr
     const found = await asker.peers.find(wanted.id, { mode: 'iterative', local: false })
     assert.equal(found?.id, wanted.id, `question ${i}`)
   }
+})
+
+test('an address of `join` where nobody ever answers holds up no start that another has answered', async (t) => {
+  const network = memoryNetwork()
+  const silent = watched<string>()
+  const transport = value((parts: TransportParts): Transport => {
+    const real = createMemory({ network })(parts)
+    return {
+      ...real,
+      connect: (address, options) => {
+        if (address !== 'memory://silent') return real.connect(address, options)
+        silent.push(address)
+        return new Promise((_resolve, reject) => {
+          options.signal.addEventListener('abort', () => reject(options.signal.reason as Error), { once: true })
+        })
+      },
+    }
+  })
+  const a = await makeNode(t, meeting(network)())
+  const limits = { connectTimeoutMs: 3_600_000, callTimeoutMs: 3_600_000, joinRestMs: 5 }
+  const b = await makeNode(t, transport, { join: ['memory://silent', a.address], limits })
+  assert.deepEqual(silent.all, ['memory://silent'])
+  assert.deepEqual(
+    (await b.peers.connected()).map(({ id }) => id),
+    [a.id]
+  )
+  // It is dialled on.
+  assert.equal((await b.stats()).dialling, 1)
 })
