@@ -22,8 +22,8 @@ export const maxManifestsBytes: number = 64 * 1024 * 1024
 /** Files that are fetched at a time: each holds an open file and up to three chunks. */
 export const maxFetches = 16
 
-/** Providers that one fetch remembers: enough to survive the loss of several. */
-export const maxProviders = 16
+/** Providers that one fetch tries: as many as a peer keeps of one key, so that those who lie cannot hide one who has the file. */
+export const maxProviders = 64
 
 /** Providers that a fetch asks for: the first is used, the others stand by. */
 export const providerResults = 4

@@ -26,8 +26,8 @@ export interface FetchOutput {
   readonly clock: Clock
   readonly promises: Promises
   readonly attachments: Attachments
-  /** Asks the network for providers: ends with `asked`. */
-  ask(): void
+  /** Asks the network for providers, besides so many that are known: ends with `asked`. */
+  ask(besides: number): void
   /** Ends with `connected`. `again`: the connection that there was has just ended. */
   connect(provider: Provider, again: boolean): void
   /** Ends with `responded`. False: too many requests wait. */

@@ -35,6 +35,8 @@ export function createFetch(call: FetchCall, into: string, output: FetchOutput):
   let movedMs = clock.monotonicMs()
   let sinceMs = movedMs
   let movedSinceAsk = false
+  /** The last question brought somebody who was not known. */
+  let newSinceAsk = false
   let retryAtMs: number | undefined
   let last: readonly [ErrorCode, string] = [
     'MYDHT_NOT_FOUND',
@@ -60,6 +62,12 @@ export function createFetch(call: FetchCall, into: string, output: FetchOutput):
       ? fail(error.code, error.message)
       : fail('MYDHT_BAD_FILE', `${what}: ${error instanceof Error ? error.message : String(error)}`)
 
+  const ask = (): void => {
+    movedSinceAsk = false
+    newSinceAsk = false
+    asking = true
+    output.ask(tried.size)
+  }
   /** To the next provider; the current one is done with. */
   const next = (): void => {
     if (over) return
@@ -73,12 +81,12 @@ export function createFetch(call: FetchCall, into: string, output: FetchOutput):
     if (asking || retryAtMs !== undefined) return
     // Who helped us on may do so again, and others may have come.
     if (movedSinceAsk) {
-      movedSinceAsk = false
-      asking = true
       tried.clear()
       dialledAgain.clear()
-      return output.ask()
+      return ask()
     }
+    // Those who say that they have it and do not may stand before those who do.
+    if (busy.length === 0 && newSinceAsk && tried.size < defaults.maxProviders) return ask()
     if (busy.length === 0) return fail(...last)
     if (clock.monotonicMs() - movedMs >= defaults.stallMs) {
       return fail(
@@ -204,6 +212,7 @@ export function createFetch(call: FetchCall, into: string, output: FetchOutput):
     provider(provider) {
       if (over || tried.has(provider.id) || tried.size >= defaults.maxProviders) return
       tried.add(provider.id)
+      newSinceAsk = true
       waiting.push(provider)
       if (!current) next()
     },

@@ -27,8 +27,8 @@ export interface FetchesOptions {
   readonly maxFetches: number
   readonly into: string | undefined
   readonly emit: (event: AppEvent<FilesReply>) => void
-  /** Asks for providers of the file that call `call` wants; ends with `asked`. */
-  readonly ask: (call: number, wanted: FetchCall) => void
+  /** Asks for providers of the file that call `call` wants, besides so many that are known; ends with `asked`. */
+  readonly ask: (call: number, wanted: FetchCall, besides: number) => void
   readonly online: (peer: PeerId) => PeerRef | undefined
   readonly request: (to: PeerRef, body: Uint8Array, call: number) => boolean
   /** Ends the question of a call, whose fetch has heard of providers enough. */
@@ -57,8 +57,8 @@ export interface Fetches {
 
 interface Running {
   readonly fetch: Fetch
-  /** Providers that are enough to begin with. */
-  readonly wanted: number
+  /** Providers that end the question. */
+  wanted: number
   /** Those that the question under way has found. */
   readonly found: Set<PeerId>
   /** A question is under way: its end is news. */
@@ -98,18 +98,20 @@ export function createFetches(options: FetchesOptions): Fetches {
           `${running.size} files are being fetched already: await some of them first, or raise limits.maxFetches`
         )
       }
+      const enough = wanted.ask.results ?? defaults.providerResults
       const fetch = createFetch(wanted, into, {
         clock: options.clock,
         promises: options.promises,
         attachments: options.attachments,
         // In a later command: the question before this may be about to end, and an engine must not be called from what it says.
-        ask: () =>
+        ask: (besides) =>
           options.promises.later(() => {
             const one = running.get(call)
             if (!one) return
             one.found.clear()
+            one.wanted = enough + besides
             one.isAsking = true
-            options.ask(call, wanted)
+            options.ask(call, wanted, besides)
           }),
         connect(provider, again) {
           const peer = again ? undefined : options.online(provider.id)
@@ -135,11 +137,11 @@ export function createFetches(options: FetchesOptions): Fetches {
       running.set(call, {
         fetch,
         place,
-        wanted: wanted.ask.results ?? defaults.providerResults,
+        wanted: enough,
         found: new Set(),
         isAsking: true,
       })
-      options.ask(call, wanted)
+      options.ask(call, wanted, 0)
     },
     has: (call) => running.has(call),
     provider(call, provider) {

@@ -132,11 +132,11 @@ export function createFilesGlobal(init: AppInit<FilesOptions>, parts: ServicePar
     maxFetches: limits.maxFetches ?? defaults.maxFetches,
     into: options.into,
     emit: (event) => void emit(event),
-    ask: (call, { id, ask }) =>
+    ask: (call, { id, ask }, besides) =>
       query.ask(call, {
         ...ask,
         mode: ask.mode ?? mode,
-        results: (ask.results ?? defaults.providerResults) * answersPerProvider,
+        results: ((ask.results ?? defaults.providerResults) + besides) * answersPerProvider,
         // What others had us keep.
         local: true,
         body: encodeQuestion({ type: 'id', id }),

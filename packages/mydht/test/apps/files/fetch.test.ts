@@ -56,3 +56,46 @@ test('a provider is not too slow while our own disk hashes what was there, and t
   promises.run()
   assert.deepEqual([failures, requests], [[], [1, 2]])
 })
+
+test('those who have it are asked for behind those who say so and do not, until a question names nobody new', async (t) => {
+  const into = path.join(await temporary(t), 'into')
+  const id = fileIdOf(encodeManifest(1, [chunkHash(Uint8Array.of(5))]))
+  const asked: number[] = []
+  const connected: string[] = []
+  const failures: string[] = []
+  const promises = createPromises(() => true)
+  const call = { type: 'fetch', id, into, name: undefined, maxBytes: undefined, progress: false, ask: {} } as const
+  const fetch = createFetch(call, into, {
+    clock: virtualClock(),
+    promises,
+    attachments: attachmentsOver(promises),
+    ask: (besides) => void asked.push(besides),
+    connect: ({ name }) => void connected.push(name),
+    request: () => true,
+    wake: () => {},
+    progress: () => {},
+    done: () => {},
+    failed: (code) => void failures.push(code),
+    corrupt: () => {},
+  })
+  const provider = (byte: number) => {
+    const peer = peerIdFromBytes(new Uint8Array(32).fill(byte))
+    return { id: peer, record: new Uint8Array(0), name: `peer ${byte}`, hops: 1, cause: undefined }
+  }
+  const [one, two, three] = [provider(1), provider(2), provider(3)] as const
+  fetch.provider(one)
+  fetch.provider(two)
+  fetch.asked(false)
+  fetch.connected(one, undefined, 'MYDHT_CONNECT_FAILED')
+  fetch.connected(two, undefined, 'MYDHT_CONNECT_FAILED')
+  assert.deepEqual([asked, failures], [[2], []])
+  fetch.provider(two)
+  fetch.provider(three)
+  fetch.asked(false)
+  fetch.connected(three, undefined, 'MYDHT_CONNECT_FAILED')
+  assert.deepEqual([asked, failures], [[2, 3], []])
+  fetch.provider(three)
+  fetch.asked(false)
+  assert.deepEqual([asked, failures], [[2, 3], ['MYDHT_CONNECT_FAILED']])
+  assert.deepEqual(connected, ['peer 1', 'peer 2', 'peer 3'])
+})
