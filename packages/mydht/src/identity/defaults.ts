@@ -12,8 +12,8 @@ export const maxAddresses = 8
 /** Wire. The longest node address in text: its length travels as one byte. */
 export const maxAddressLength = 255
 
-/** Hosts, and addresses, of which a thread remembers what they are: those of the peer store's tables with their defaults, about 300 bytes each. */
-export const maxRecalled = 4096
+/** Hosts, and addresses, of which a thread remembers what they are: those of a few nodes' peer stores, or of all nodes of a simulation; about 300 bytes each. */
+export const maxRecalled = 16_384
 
 /** Checked PeerRecords that a thread remembers: those of the peer store's tables with their defaults, about 500 bytes each. */
 export const maxVerifiedRecords = 4096

@@ -8,8 +8,8 @@ import { recalling } from '../recall.ts'
 import { decodeId } from './id-text.ts'
 import type { PeerId } from './peer-id.ts'
 
-/** Peers of which a thread remembers their keys: those of a few searches. About 200 bytes each. */
-const maxRecalledKeys = 4096
+/** Peers of which a thread remembers their keys: those that a node of a large network meets in a day, or all of a simulation, whose nodes share them. About 200 bytes each. */
+const maxRecalledKeys = 16_384
 
 /** Bytes of a key. */
 const peerKeyBytes = 32

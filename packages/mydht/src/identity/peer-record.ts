@@ -41,7 +41,8 @@ export interface PeerRecord extends PeerFacts {
 
 /** What checking a record gives. `code` says why not; `decode` says what was wrong with the bytes of a malformed one. */
 export type VerifiedPeerRecord =
-  | { readonly ok: true; readonly record: PeerRecord }
+  /** `bytes`: those of the record, shared with all who keep them: not to be changed. */
+  | { readonly ok: true; readonly record: PeerRecord; readonly bytes: Uint8Array }
   | { readonly ok: false; readonly code: 'malformed'; readonly decode: DecodeCode; readonly at: number }
   | { readonly ok: false; readonly code: 'bad-key' | 'bad-signature' | 'expired' | 'expires-too-late' }
 
@@ -126,19 +127,18 @@ export function verifyPeerRecord(
 ): VerifiedPeerRecord {
   // Longer than any record: not worth a look.
   const known = bytes.length > maxPeerRecordBytes ? undefined : knownRecord(bytes, network)
-  const decoded: Decoded<PeerRecord> = known ? { ok: true, value: known } : decodePeerRecord(bytes)
+  const decoded: Decoded<PeerRecord> = known ? { ok: true, value: known.record } : decodePeerRecord(bytes)
   if (!decoded.ok) return { ok: false, code: 'malformed', decode: decoded.code, at: decoded.at }
   const record = decoded.value
   // What costs nothing comes first.
   if (record.expiresAtMs <= nowMs) return { ok: false, code: 'expired' }
   if (record.expiresAtMs > nowMs + maxLifetimeMs) return { ok: false, code: 'expires-too-late' }
-  if (known) return { ok: true, record }
+  if (known) return { ok: true, record, bytes: known.bytes }
   const body = bytes.subarray(0, bytes.length - signatureBytes)
   const statement = { signer: record.id, context, network, fields: [body], signature: record.signature }
   if (!verifySigned(statement)) return { ok: false, code: 'bad-signature' }
   if (!isValidPeerId(record.id)) return { ok: false, code: 'bad-key' }
-  rememberRecord(bytes, network, record)
-  return { ok: true, record }
+  return { ok: true, record, bytes: rememberRecord(bytes, network, record).bytes }
 }
 
 /**

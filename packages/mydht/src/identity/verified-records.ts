@@ -7,7 +7,9 @@ import { equalBytes } from '../bytes.ts'
 import { maxVerifiedRecords } from './defaults.ts'
 import type { PeerRecord } from './peer-record.ts'
 
-interface Known {
+/** A record that was found true. */
+export interface KnownRecord {
+  /** Its bytes, one array for all of this thread who keep them: not to be changed. */
   readonly bytes: Uint8Array
   readonly network: string
   readonly record: PeerRecord
@@ -17,23 +19,25 @@ interface Known {
  * By the first four bytes of the signature: those of a point by chance. Who makes two records that share them makes us check both again and again,
  * which is what we did before. Oldest use first.
  */
-const verified = new Map<number, Known>()
+const verified = new Map<number, KnownRecord>()
 let limit = maxVerifiedRecords
 
-/** The record that these bytes, every one of them, were found to be on this network. */
-export function knownRecord(bytes: Uint8Array, network: string): PeerRecord | undefined {
+/** What these bytes, every one of them, were found to be on this network. */
+export function knownRecord(bytes: Uint8Array, network: string): KnownRecord | undefined {
   const place = placeOf(bytes)
   const known = verified.get(place)
   if (known === undefined || known.network !== network || !equalBytes(known.bytes, bytes)) return undefined
   verified.delete(place)
   verified.set(place, known)
-  return known.record
+  return known
 }
 
-/** Remembers a record whose bytes were checked in full. Only true ones are remembered: what is false costs its maker nothing and us room. */
-export function rememberRecord(bytes: Uint8Array, network: string, record: PeerRecord): void {
-  verified.set(placeOf(bytes), { bytes: new Uint8Array(bytes), network, record })
+/** Remembers a record whose bytes, which are copied, were checked in full. Only true ones are remembered: what is false costs its maker nothing and us room. */
+export function rememberRecord(bytes: Uint8Array, network: string, record: PeerRecord): KnownRecord {
+  const known = { bytes: new Uint8Array(bytes), network, record }
+  verified.set(placeOf(bytes), known)
   forgetOldest()
+  return known
 }
 
 /** Sets how many are remembered in this thread; @default 4096. A simulation, whose nodes share a thread, wants as many as it has nodes. */

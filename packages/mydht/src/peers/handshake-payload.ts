@@ -60,15 +60,14 @@ export function readIdentityPayload(
   if (!verifySigned({ signer: id, context, network, fields: fieldsOf(signed), signature })) {
     return refuse('MYDHT_BAD_SIGNATURE', `whoever says it is ${id} did not sign this handshake with its key`)
   }
-  const recordBytes = payload.slice(recordAt, recordEnd)
-  const checked = verifyPeerRecord(recordBytes, network, nowMs)
+  const checked = verifyPeerRecord(payload.subarray(recordAt, recordEnd), network, nowMs)
   if (!checked.ok) {
     const advice =
       checked.code === 'expired' || checked.code === 'expires-too-late' ? ': compare the clocks of both machines' : ''
     return refuse('MYDHT_INVALID_RECORD', `the record of ${id} is not valid (${checked.code})${advice}`)
   }
   if (checked.record.id !== id) return refuse('MYDHT_INVALID_RECORD', `${id} showed the record of ${checked.record.id}`)
-  return { ok: true, id, record: checked.record, recordBytes }
+  return { ok: true, id, record: checked.record, recordBytes: checked.bytes }
 }
 
 /** The return address in message 1's payload: undefined for what is none. */

@@ -131,7 +131,7 @@ test('a record comes back as it was, in at most 1 KiB', () => {
       const shifted = new Uint8Array(bytes.length + 3)
       shifted.set(bytes, 3)
       assert.deepEqual(decodePeerRecord(shifted.subarray(3)), { ok: true, value: record })
-      assert.deepEqual(verifyPeerRecord(bytes, 'net', now), { ok: true, record })
+      assert.deepEqual(verifyPeerRecord(bytes, 'net', now), { ok: true, record, bytes })
       assert.equal(record.id, me.id)
     }
   }
@@ -189,4 +189,15 @@ test('the newer record wins the same way on all nodes, and sequences never go ba
   assert.throws(() => newerRecord(older, stranger), TypeError)
   assert.equal(nextSequence(0, now + 0.5), now)
   assert.equal(nextSequence(now + 5, now), now + 6)
+})
+
+test('whoever checks a record gets one array of its bytes, which is not the one that came and may be used again', () => {
+  const bytes = encodePeerRecord(createPeerRecord(me, { ...facts, sequence: 77 }))
+  const came = bytes.slice()
+  const first = verifyPeerRecord(came, 'net', now)
+  came.fill(0)
+  const second = verifyPeerRecord(bytes, 'net', now)
+  assert.ok(first.ok && second.ok)
+  assert.deepEqual(first.bytes, bytes)
+  assert.equal(first.bytes, second.bytes)
 })

@@ -110,7 +110,7 @@ export function createKnowledge(
     if (last && again && (id === undefined || last.record.id === id)) return last
     const verified = verifyPeerRecord(bytes, network, clock.now())
     if (verified.ok && (id === undefined || verified.record.id === id)) {
-      last = { record: verified.record, bytes: bytes.slice() }
+      last = { record: verified.record, bytes: verified.bytes }
       return last
     }
     refused++
@@ -133,7 +133,7 @@ export function createKnowledge(
     if (!decoded.ok) return undefined
     const aliveMs = Math.min(clock.now(), decoded.value.expiresAtMs - 1)
     const verified = verifyPeerRecord(bytes, network, aliveMs)
-    return verified.ok ? { record: verified.record, bytes: bytes.slice() } : undefined
+    return verified.ok ? { record: verified.record, bytes: verified.bytes } : undefined
   }
   const provenOf = (ids: Iterable<PeerId>, count: number, exclude: ReadonlySet<PeerId>): readonly KnownPeer[] => {
     const chosen: KnownPeer[] = []
