@@ -79,6 +79,8 @@ function open(context: MainContext, job: DialJob, address: string): void {
       if (context.parts.self({ type: 'dialled', job, address, link })) return
       link.write.close()
       link.read?.close()
+      // It did answer: that we are full is nothing against it.
+      job.tried.pop()
       failed(new MyDhtError('MYDHT_BUSY', 'the main loop has more to do than fits its queue: try again later'))
     },
     (thrown: unknown) => failed(toMyDhtError(thrown, 'MYDHT_CONNECT_FAILED', `could not connect to ${address}`))
