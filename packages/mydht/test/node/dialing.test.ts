@@ -11,25 +11,13 @@ import { createFlood, flood } from '../../src/routes/flood.ts'
 import type { Route, RouteContact, RoutePart, RouteParts } from '../../src/routes/route.ts'
 import { createMemory, memoryNetwork } from '../../src/transports/memory.ts'
 import type { Transport, TransportParts } from '../../src/transports/transport.ts'
-import { makeNode, meeting, offline, value, watched } from './rig.ts'
+import { deafAt, makeNode, meeting, offline, value, watched } from './rig.ts'
 
 /** A node whose dials of `memory://old…` hang until they are called off, a peer, and records of that peer. */
 async function moved(t: TestContext, route: RoutePart = flood()) {
   const network = memoryNetwork()
   const hanging = watched<string>()
-  const transport = value((parts: TransportParts): Transport => {
-    const real = createMemory({ network })(parts)
-    return {
-      ...real,
-      connect: (address, options) => {
-        if (!address.startsWith('memory://old')) return real.connect(address, options)
-        hanging.push(address)
-        return new Promise((_resolve, reject) => {
-          options.signal.addEventListener('abort', () => reject(options.signal.reason as Error), { once: true })
-        })
-      },
-    }
-  })
+  const transport = deafAt(network, 'memory://old', hanging.push)
   const seed = new Uint8Array(32).fill(3)
   const [node, peer, teller] = await Promise.all([
     makeNode(t, transport, { route }),

@@ -4,9 +4,8 @@ import { describe, test } from 'node:test'
 import type { QueryMode } from '../../src/queries/query.ts'
 import { seededRandom } from '../../src/random.ts'
 import { kademlia } from '../../src/routes/kademlia.ts'
-import { createMemory, memoryNetwork } from '../../src/transports/memory.ts'
-import type { Transport, TransportParts } from '../../src/transports/transport.ts'
-import { kinds, makeNode, meeting, reachable, value, watched, type TestNode } from './rig.ts'
+import { memoryNetwork } from '../../src/transports/memory.ts'
+import { deafAt, kinds, makeNode, meeting, reachable, watched, type TestNode } from './rig.ts'
 
 const modes: readonly QueryMode[] = ['proxied', 'direct', { type: 'mixed', proxiedHops: 1 }, 'iterative']
 
@@ -75,19 +74,7 @@ test('in a network of many hops everybody finds everybody, whoever he joined thr
 test('an address of `join` where nobody ever answers holds up no start that another has answered', async (t) => {
   const network = memoryNetwork()
   const silent = watched<string>()
-  const transport = value((parts: TransportParts): Transport => {
-    const real = createMemory({ network })(parts)
-    return {
-      ...real,
-      connect: (address, options) => {
-        if (address !== 'memory://silent') return real.connect(address, options)
-        silent.push(address)
-        return new Promise((_resolve, reject) => {
-          options.signal.addEventListener('abort', () => reject(options.signal.reason as Error), { once: true })
-        })
-      },
-    }
-  })
+  const transport = deafAt(network, 'memory://silent', silent.push)
   const a = await makeNode(t, meeting(network)())
   const limits = { connectTimeoutMs: 3_600_000, callTimeoutMs: 3_600_000, joinRestMs: 5 }
   const b = await makeNode(t, transport, { join: ['memory://silent', a.address], limits })

@@ -10,9 +10,15 @@ import { createNode, type NodeCore } from '../../src/node/node.ts'
 import { part, type Part } from '../../src/part.ts'
 import type { AcceptHook } from '../../src/peers/accept.ts'
 import type { VirtualClock } from '../../src/testing/virtual-clock.ts'
-import { memory, memoryNetwork, type MemoryNetwork, type MemoryOptions } from '../../src/transports/memory.ts'
+import {
+  createMemory,
+  memory,
+  memoryNetwork,
+  type MemoryNetwork,
+  type MemoryOptions,
+} from '../../src/transports/memory.ts'
 import { tcp } from '../../src/transports/tcp.ts'
-import type { TransportPart } from '../../src/transports/transport.ts'
+import type { Transport, TransportPart, TransportParts } from '../../src/transports/transport.ts'
 import { probe, probeLog, type ProbeApi, type ProbeLog } from './probe-app.ts'
 import { watched, type Watched } from './watched.ts'
 
@@ -36,6 +42,23 @@ export const kinds: Readonly<Record<'memory' | 'one-way memory' | 'tcp', () => (
 
 export function meeting(network: MemoryNetwork, options: MemoryOptions = {}): (name?: string) => TransportPart {
   return (name) => memory({ network, ...options, name })
+}
+
+/** A transport of a network whose dials of addresses that begin with `deaf` hang until they are called off; they are told to `heard`. */
+export function deafAt(network: MemoryNetwork, deaf: string, heard: (address: string) => void): TransportPart {
+  return value((parts: TransportParts): Transport => {
+    const real = createMemory({ network })(parts)
+    return {
+      ...real,
+      connect: (address, options) => {
+        if (!address.startsWith(deaf)) return real.connect(address, options)
+        heard(address)
+        return new Promise((_resolve, reject) => {
+          options.signal.addEventListener('abort', () => reject(options.signal.reason as Error), { once: true })
+        })
+      },
+    }
+  })
 }
 
 /** Any factory as a part of this thread. */
