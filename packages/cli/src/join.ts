@@ -47,7 +47,7 @@ export async function visit<T>(flags: VisitFlags, use: (visit: Visit) => Promise
   const config = await networkConfig(flags)
   return interruptible(async (signal) => {
     const node = await createCliNode(
-      { ...config, transport: tcp({ listen: false }), join: flags.join, clientOnly: true, seed },
+      { ...config, transport: tcp({ listen: false }), join: flags.join, clientOnly: true, seed, signal },
       { replicas: flags.replicas }
     )
     try {

@@ -85,6 +85,7 @@ export async function serve(
         onEvent: (event) => tell(output, event, flags.verbose ?? false),
         measure: true,
         peerStore: { store: stores?.peers },
+        signal,
       },
       { replicas: flags.replicas, store: stores?.records, acknowledged: stores && 'disk' }
     )

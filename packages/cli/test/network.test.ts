@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test, { after, before } from 'node:test'
@@ -108,6 +110,29 @@ test('another network, and another secret, are refused with a sentence', async (
   })
   assert.equal(shadow.code, 1)
   assert.match(shadow.stderr, /^mydht: [^\n]+\n$/)
+})
+
+test('who interrupts a node or a visit that waits for a silent host is not kept: 130 at once', async () => {
+  const silent = createServer((socket) => void socket.on('error', () => {}).resume())
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const found = silent.address()
+  const join = ['--join', `tcp://127.0.0.1:${typeof found === 'object' ? found?.port : ''}`]
+  try {
+    for (const args of [
+      ['node', '--temporary', '--no-socket'],
+      ['get', 'a'.repeat(52)],
+    ]) {
+      const dialled = once(silent, 'connection')
+      const running = start([...args, ...join])
+      await dialled
+      const { code, stderr } = await running.interrupt()
+      assert.equal(code, 130, stderr)
+      assert.doesNotMatch(stderr, /joinTimeout|none of the nodes|no link|not ready/)
+    }
+  } finally {
+    silent.close()
+  }
 })
 
 test('a node that shares says so as JSON, line by line, and last that it is closed', async () => {
