@@ -26,6 +26,8 @@ const heap = [
   `--min-semi-space-size=${newSpace}`,
   `--max-semi-space-size=${newSpace}`,
   `--heap-growing-percent=${growth}`,
+  // It marks all of the heap as well, where it thinks that a program rests.
+  '--no-memory-reducer',
 ]
 const command = path.join(root, 'packages/cli/bin/mydht.js')
 const child = spawn(process.execPath, [...heap, command, 'sim', ...process.argv.slice(2)], { stdio: 'inherit' })
