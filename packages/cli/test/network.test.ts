@@ -128,7 +128,6 @@ test('who interrupts a node or a visit that waits for a silent host is not kept:
       await dialled
       const { code, stderr } = await running.interrupt()
       assert.equal(code, 130, stderr)
-      assert.doesNotMatch(stderr, /joinTimeout|none of the nodes|no link|not ready/)
     }
   } finally {
     silent.close()
