@@ -8,6 +8,7 @@ import type { PeerId } from '../identity/peer-id.ts'
 import type { Destination, Handle } from '../service/handle.ts'
 import type { AppMessage } from '../wire/messages.ts'
 import type { ReadStream, StreamEnd, WriteStream } from '../transports/transport.ts'
+import { defaultMaxFreeSlabs, maxCopiedBytes } from '../wire/defaults.ts'
 import { slabs } from '../wire/slab.ts'
 import type { ReadCommand } from './read-service.ts'
 import type { Unwritten, WriteCommand, WriteEvent } from './write-service.ts'
@@ -226,12 +227,19 @@ function refill(connection: Connection, parts: PumpParts): void {
   reader.drained(new AbortController().signal).then(again, () => parts.overrun(connection))
 }
 
+/** Slabs of this thread that sockets have and will give back. */
+let slabsLent = 0
+
 /** Where the write service's events go: bytes to the socket, at most `maxSlabs` at a time, the rest to the main loop. */
 export function pumpOut(connection: Connection, parts: PumpParts): Destination<WriteEvent> {
   const onSent = (slab: Uint8Array | undefined): ((sent: boolean) => void) => {
+    if (slab !== undefined) slabsLent++
     return () => {
       connection.slabsOut--
-      if (slab !== undefined) slabs.give(slab)
+      if (slab !== undefined) {
+        slabsLent--
+        slabs.give(slab)
+      }
       const wake = connection.wakeWriter
       connection.wakeWriter = undefined
       wake?.()
@@ -247,8 +255,9 @@ export function pumpOut(connection: Connection, parts: PumpParts): Destination<W
       connection.slabsOut++
       connection.bytesOut += event.bytes.length
       connection.sentMs = parts.nowMs()
-      if (connection.write && connection.phase !== 'closed') connection.write.write(event.bytes, onSent(event.slab))
-      else onSent(event.slab)(false)
+      const { bytes, slab } = alone(event)
+      if (connection.write && connection.phase !== 'closed') connection.write.write(bytes, onSent(slab))
+      else onSent(slab)(false)
       return true
     },
     drained(signal) {
@@ -263,4 +272,16 @@ export function pumpOut(connection: Connection, parts: PumpParts): Destination<W
       })
     },
   }
+}
+
+/**
+ * While sockets have as many slabs as the pool keeps, what is short leaves in memory of its own: a word to each of ten thousand connections, or
+ * to those who do not read, would hold a slab for each, 650 MB.
+ */
+function alone(event: Extract<WriteEvent, { readonly type: 'bytes' }>): typeof event {
+  const { bytes, slab } = event
+  if (slab === undefined || slabsLent < defaultMaxFreeSlabs || bytes.length > maxCopiedBytes) return event
+  const copy = new Uint8Array(bytes)
+  slabs.give(slab)
+  return { type: 'bytes', bytes: copy, slab: undefined }
 }

@@ -12,5 +12,8 @@ export const defaultFlushBytes = 13_000
 /** Slabs that wait for their next use: 4 MiB a thread at most. */
 export const defaultMaxFreeSlabs = 64
 
+/** What leaves is copied out of its slab up to this length where slabs are scarce: a sixteenth of one, a microsecond. */
+export const maxCopiedBytes = 4096
+
 /** Messages that a write service keeps while its slabs wait for the socket: as many as a service's queue. */
 export const defaultMaxWaitingMessages = 1024
