@@ -65,6 +65,8 @@ export interface HoldersInit {
   readonly random: Random
   /** Disjoint paths of a search. */
   readonly paths: number | undefined
+  /** Milliseconds that one who is asked has for its answer. @default 3000 */
+  readonly holdTimeoutMs?: number | undefined
   /** What is held here, as it travels. */
   readonly carried: (key: Key) => Uint8Array | undefined
   readonly ask: (call: number, ask: Ask) => void
@@ -98,11 +100,12 @@ export function createHolders(init: HoldersInit): Holders {
     if (batch.left === 0) batch.done(batch.counts)
   }
 
+  const timeoutMs = init.holdTimeoutMs ?? defaults.holdTimeoutMs
   const give: Holders['give'] = (peers, request, done = () => {}) => {
     const body = encodeHold(request)
     const batch: Batch = { left: peers.length + 1, counts: { ...nobody(), asked: peers.length }, done }
     for (const peer of peers) {
-      if (requests.ask(peer, body, defaults.holdTimeoutMs, batch)) continue
+      if (requests.ask(peer, body, timeoutMs, batch)) continue
       batch.counts.failed++
       batch.left--
     }

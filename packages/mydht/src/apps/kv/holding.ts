@@ -58,6 +58,7 @@ export function createHolding(made: HoldingInit): Holding {
     clock,
     random,
     paths: options.paths,
+    holdTimeoutMs: options.holdTimeoutMs,
     carried: (key) => keeper.carried(key),
     ask: (id, wanted) => query().ask(id, wanted),
     send: (to, message) => query().emit({ type: 'send', to, message }),

@@ -125,7 +125,7 @@ export type KvApp<O extends KvOptions = KvOptions> = Omit<
 }
 
 /**
- * The kv app. Throws MYDHT_BAD_CONFIG for an `acknowledged` that is none.
+ * The kv app. Throws MYDHT_BAD_CONFIG for an `acknowledged` that is none, TypeError for a number that is no count.
  *
  * @example
  * const node = await createNode({ transport: tcp(), apps: { kv: kv() } })
@@ -137,6 +137,7 @@ export function kv(options: KvOptions): KvApp
 export function kv(options: KvOptions = {}): KvApp {
   checkAcknowledged(options)
   checkedCount('paths', options.paths)
+  checkedCount('holdTimeoutMs', options.holdTimeoutMs)
   return {
     options,
     global: kvGlobal,
