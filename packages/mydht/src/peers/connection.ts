@@ -82,7 +82,7 @@ export interface Connection {
   usedMs: number
   /** The program asked for it: it is not ended for being idle. */
   kept: boolean
-  /** Slabs that the socket has not sent yet. */
+  /** Writes that the socket has not sent yet, each a slab or what was copied out of one. */
   slabsOut: number
   wakeWriter: (() => void) | undefined
   /** Chunks given to the auth service, kept until it says how much of them the handshake took. */
@@ -255,7 +255,7 @@ export function pumpOut(connection: Connection, parts: PumpParts): Destination<W
       connection.slabsOut++
       connection.bytesOut += event.bytes.length
       connection.sentMs = parts.nowMs()
-      const { bytes, slab } = alone(event)
+      const { bytes, slab } = copiedIfScarce(event)
       if (connection.write && connection.phase !== 'closed') connection.write.write(bytes, onSent(slab))
       else onSent(slab)(false)
       return true
@@ -278,7 +278,7 @@ export function pumpOut(connection: Connection, parts: PumpParts): Destination<W
  * While sockets have as many slabs as the pool keeps, what is short leaves in memory of its own: a word to each of ten thousand connections, or
  * to those who do not read, would hold a slab for each, 650 MB.
  */
-function alone(event: Extract<WriteEvent, { readonly type: 'bytes' }>): typeof event {
+function copiedIfScarce(event: Extract<WriteEvent, { readonly type: 'bytes' }>): typeof event {
   const { bytes, slab } = event
   if (slab === undefined || slabsLent < defaultMaxFreeSlabs || bytes.length > maxCopiedBytes) return event
   const copy = new Uint8Array(bytes)

@@ -98,6 +98,17 @@ test('where slabs are scarce what is long leaves in its own', () => {
   assert.equal(slabs.free, defaultMaxFreeSlabs)
 })
 
+test('bytes of another thread, which come without a slab, are neither copied nor counted', () => {
+  const { written, open, send } = sockets()
+  const theirs = new Uint8Array(30)
+  for (let i = 0; i < 2 * defaultMaxFreeSlabs; i++) open().send({ type: 'bytes', bytes: theirs, slab: undefined })
+  assert.ok(written.every((bytes) => bytes === theirs))
+  const { event } = filled(30, 1)
+  open().send(event)
+  assert.equal(written.at(-1)?.buffer.byteLength, slabs.slabBytes)
+  send()
+})
+
 test('what a closed connection is asked to send lends nothing, however often', () => {
   const { written, open, send } = sockets()
   const closed = pumpOut(createConnection({ ...start, write: undefined }), parts)

@@ -27,8 +27,8 @@ export interface KvOptions extends QueryOptions {
   /** And by its publisher, with a new life, in milliseconds; half of the record's life if that is sooner. @default 12 hours */
   readonly republishMs?: number | undefined
   /**
-   * How long a peer that is asked to hold a record has for its answer, in milliseconds; then it counts as `failed`. One that acknowledges from its disk may need longer.
-   * @default 3000
+   * How long a peer that is asked to hold a record has for its answer, in milliseconds; then it counts as `failed`. One that acknowledges from its disk may need
+   * longer. A put waits for all of them: give it a longer `timeoutMs` (of calls: 20 s) than this and its search take. @default 3000
    */
   readonly holdTimeoutMs?: number | undefined
   /** Values, what others have us keep, and what we provide; all of it is known again after a start where the store outlives us. @default memory() */

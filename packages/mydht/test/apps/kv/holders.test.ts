@@ -5,6 +5,7 @@ import { encodeOutcome, type HoldOutcome } from '../../../src/apps/kv/hold-messa
 import { createHolders, nobody, type HolderCounts } from '../../../src/apps/kv/holders.ts'
 import { openKey } from '../../../src/apps/kv/key.ts'
 import { kv } from '../../../src/apps/kv/kv.ts'
+import { maxRequests } from '../../../src/apps/defaults.ts'
 import { respond } from '../../../src/apps/requests.ts'
 import { peerRef, type PeerRef } from '../../../src/identity/peer-ref.ts'
 import type { AskOutcome } from '../../../src/queries/query.ts'
@@ -102,6 +103,16 @@ test('who went away has failed at once', () => {
   holders.requests.offline(peer(0))
   holders.requests.offline(peer(1))
   assert.deepEqual(told, [{ ...nobody(), asked: 2, failed: 2 }])
+})
+
+test('more than may be under way have failed at once, and nothing is sent to them', () => {
+  const { holders, sent, told, done } = made()
+  const one = peer(0)
+  const many = Array.from({ length: maxRequests }, () => one)
+  holders.give(many, request)
+  holders.give([peer(1), peer(2)], request, done)
+  assert.deepEqual(told, [{ ...nobody(), asked: 2, failed: 2 }])
+  assert.equal(sent.length, maxRequests)
 })
 
 test('asking nobody is told too, once', () => {
